@@ -1,0 +1,51 @@
+// The normalised signals of a browser, as they travel between the orchestrator, which reads them from a request, and
+// Scoped Auth, which binds and scores them. Federated Auth passes them on unread.
+
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** The encoded form is never longer than this (base64url characters). */
+export const fingerprintLengthMax = 1024;
+
+/** What is left of a browser's headers after normalisation. A signal that the browser did not send is null. */
+export const Signals = Type.Object(
+  {
+    v: Type.Literal(1),
+    /** When the page's session logged in, as the client wrote it: the one signal that differs between equal browsers. */
+    loginTimestamp: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
+    browser: Type.String({ maxLength: 32, description: 'Browser family, lower case: chrome, firefox, safari …' }),
+    browserMajor: Type.Union([Type.Integer({ minimum: 0, maximum: 100_000 }), Type.Null()]),
+    os: Type.String({ maxLength: 32, description: 'Family of the operating system, lower case.' }),
+    language: Type.Union([Type.String({ maxLength: 35 }), Type.Null()]),
+    timezone: Type.Union([Type.Integer({ minimum: -1440, maximum: 1440 }), Type.Null()]),
+    cookieEnabled: Type.Union([Type.Boolean(), Type.Null()]),
+    decoders: Type.String({ maxLength: 64, description: 'Digest of the media capability answers; empty if none came.' }),
+  },
+  { additionalProperties: false },
+);
+export type Signals = Static<typeof Signals>;
+
+/** The encoded signals as a field of a message. */
+export const Fingerprint = Type.String({
+  maxLength: fingerprintLengthMax,
+  pattern: '^[A-Za-z0-9_-]+$',
+  description: "The browser's normalised signals: base64url of a versioned JSON object.",
+});
+
+const signalsCheck = Compile(Signals);
+
+/** Encodes signals for the wire. */
+export function encodeFingerprint(signals: Signals): string {
+  return Buffer.from(JSON.stringify(signals)).toString('base64url');
+}
+
+/** Decodes signals that came over the wire or out of a token. Gives undefined for anything that is not a version 1 object. */
+export function decodeFingerprint(fingerprint: string): Signals | undefined {
+  if (fingerprint.length > fingerprintLengthMax) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(fingerprint, 'base64url').toString('utf8'));
+    return signalsCheck.Check(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

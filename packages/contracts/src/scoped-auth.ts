@@ -1,0 +1,98 @@
+// Scoped Auth (SAS): makes and validates tokens. The only participant that holds keys.
+
+import { type Static, Type } from 'typebox';
+import { operation } from './contract.ts';
+import { Fingerprint } from './fingerprint.ts';
+import { Grants, Sensitivity } from './flex-configuration.ts';
+import { AccountSid, DeploymentSid } from './sids.ts';
+
+/** A compact JWE or JWS. Longer ones are refused before anything is decoded. */
+export const tokenLengthMax = 8192;
+export const Token = Type.String({ minLength: 1, maxLength: tokenLengthMax, description: 'A compact JWE or JWS.' });
+
+export const Identity = Type.String({ format: 'uuid', description: 'The visitor: a random UUID, kept by every refresh.' });
+export const Expiration = Type.String({ format: 'date-time', description: 'When the token expires (ISO 8601, UTC).' });
+const NumericDate = Type.Integer({ minimum: 0, description: 'Seconds since 1970 (RFC 7519 NumericDate).' });
+
+/** A visitor's session: what a token and all its refreshes have in common. */
+export const Session = Type.Object({
+  id: Type.String({ format: 'uuid' }),
+  startedAt: NumericDate,
+  generation: Type.Integer({ minimum: 0, description: 'Counts the refreshes.' }),
+});
+
+/** What `message` of a refused validation can be. */
+export const ValidationRefusal = Type.Union([
+  Type.Literal('token_validation_failed'),
+  Type.Literal('fingerprint_validation_failed'),
+]);
+export type ValidationRefusal = Static<typeof ValidationRefusal>;
+
+export const scopedAuth = {
+  participant: 'scoped-auth',
+  operations: {
+    generate: operation({
+      summary: 'Makes a token. The identity is made here unless it is given.',
+      method: 'POST',
+      paths: ['/v1/ScopedAuthTokens/generate/internal'],
+      callers: ['federated-auth'],
+      latencyMsMax: 1000,
+      input: Type.Object(
+        {
+          accountSid: AccountSid,
+          deploymentSid: DeploymentSid,
+          grants: Grants,
+          ttl: Type.Integer({ minimum: 1, maximum: 86_400, description: 'Seconds that the token is valid.' }),
+          encrypt: Type.Literal(true, { description: 'The token is encrypted (JWE).' }),
+          fingerprint: Type.Optional(Fingerprint),
+          identity: Type.Optional(Identity),
+          session: Session,
+          refreshableUntil: NumericDate,
+          absoluteEnd: NumericDate,
+        },
+        { additionalProperties: false },
+      ),
+      answer: Type.Object({ token: Token, identity: Identity, expiration: Expiration }),
+    }),
+    validate: operation({
+      summary: 'Judges a token, and its fingerprint where one is given. A refusal is an answer, not an error.',
+      method: 'POST',
+      paths: ['/v1/ScopedAuthTokens/validate'],
+      callers: ['federated-auth', 'backend'],
+      admits: (caller, input) => caller === 'federated-auth' || input.purpose !== 'refresh',
+      latencyMsMax: 1000,
+      input: Type.Object(
+        {
+          token: Token,
+          fingerprint: Type.Optional(Fingerprint),
+          sensitivity: Type.Optional(Sensitivity),
+          purpose: Type.Optional(
+            Type.Union([Type.Literal('access'), Type.Literal('refresh')], {
+              default: 'access',
+              description: '`refresh` admits a token that has expired but can still be refreshed; for Federated Auth alone.',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      answer: Type.Union([
+        Type.Object({
+          authorized: Type.Literal(true),
+          auth_account: Type.Object({ account_id: Type.String({ format: 'uuid' }), account_sid: AccountSid }),
+          grants: Grants,
+          identity: Identity,
+          deploymentSid: DeploymentSid,
+          session: Session,
+          expiration: Expiration,
+          refreshableUntil: NumericDate,
+          absoluteEnd: NumericDate,
+          fingerprintChecked: Type.Boolean({ description: 'Whether signals were compared.' }),
+        }),
+        Type.Object({
+          authorized: Type.Literal(false),
+          message: ValidationRefusal,
+        }),
+      ]),
+    }),
+  },
+} as const;

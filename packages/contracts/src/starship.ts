@@ -1,0 +1,107 @@
+// Starship (S): the public edge. What a visitor's browser, or anyone with curl, may ask; the one contract whose caller
+// nobody knows.
+
+import { type TSchema, Type } from 'typebox';
+import { VisitorToken } from './federated-auth.ts';
+import type { RefusalCode } from './refusals.ts';
+import { Token } from './scoped-auth.ts';
+import { DeploymentKey } from './sids.ts';
+
+/** What a visitor can ask of the edge. */
+export interface PublicRoute {
+  readonly summary: string;
+  readonly method: 'GET' | 'POST';
+  /** The first is canonical. Paths match without regard to case. */
+  readonly paths: readonly [string, ...string[]];
+  /** Fields of the body (POST) or the query (GET); each is read in camelCase and PascalCase. */
+  readonly fields: Readonly<Record<string, TSchema>>;
+  readonly status: number;
+  readonly answer: TSchema;
+  /** The refusals that a right client can meet, besides those that every route has. */
+  readonly refusals: readonly RefusalCode[];
+}
+
+/** The refusals that any public route can answer with. */
+export const commonRefusals = [
+  'invalid_request',
+  'method_not_allowed',
+  'deployment_not_found',
+  'rate_limited',
+  'overloaded',
+  'upstream_unavailable',
+  'internal',
+] as const satisfies readonly RefusalCode[];
+
+const bodyRefusals = ['payload_too_large', 'unsupported_media_type'] as const;
+
+const TokenAnswer = Type.Object({
+  ...VisitorToken.properties,
+  ttl: Type.Integer({ minimum: 0, description: 'Seconds until the token expires, for clients whose clock is wrong.' }),
+});
+
+export const publicRoutes = {
+  createToken: {
+    summary: 'Begins a session: gives a visitor a token.',
+    method: 'POST',
+    paths: ['/v2/Webchat/Token', '/v2/Webchat/Tokens'],
+    fields: { deploymentKey: DeploymentKey },
+    status: 201,
+    answer: TokenAnswer,
+    refusals: [...bodyRefusals, 'origin_not_allowed', 'preflight_required', 'fingerprint_generation_failed'],
+  },
+  refreshToken: {
+    summary: 'Goes on with a session: gives a later token for the same identity.',
+    method: 'POST',
+    paths: ['/v2/Webchat/Token/Refresh', '/v2/Webchat/Tokens/Refresh'],
+    fields: { deploymentKey: DeploymentKey, token: Token },
+    status: 200,
+    answer: TokenAnswer,
+    refusals: [
+      ...bodyRefusals,
+      'origin_not_allowed',
+      'preflight_required',
+      'fingerprint_generation_failed',
+      'invalid_token',
+      'invalid_fingerprint',
+    ],
+  },
+  explainOrigin: {
+    summary: 'Says whether pages of the asking origin may use a deployment, and why not.',
+    method: 'GET',
+    paths: ['/v2/Webchat/Origin'],
+    fields: { deploymentKey: DeploymentKey },
+    status: 200,
+    answer: Type.Object({
+      origin: Type.Union([Type.String(), Type.Null()], { description: 'The Origin header of this very request.' }),
+      allowed: Type.Boolean(),
+      code: Type.Optional(Type.Union([Type.Literal('origin_missing'), Type.Literal('origin_not_allowed')])),
+      message: Type.Optional(Type.String()),
+    }),
+    refusals: [],
+  },
+} as const satisfies Record<string, PublicRoute>;
+
+/** The name of a public route; the orchestrator's operation bears the same. */
+export type PublicRouteName = keyof typeof publicRoutes;
+
+/** The request headers that scripts of any page may send, by name: what a preflight is answered with. */
+export const allowedRequestHeaders = [
+  'Content-Type',
+  'X-Requested-With',
+  'DPoP',
+  'UI-Version',
+  'Webchat-Version',
+  ...['twilio', 'webchat'].flatMap((prefix) =>
+    ['usersettings', 'webchatinfo', 'decoders'].map((name) => `X-${prefix}-Sec-${name}`),
+  ),
+] as const;
+
+/** The answer headers that scripts of other origins may read. */
+export const exposedAnswerHeaders = [
+  'DPoP-Nonce',
+  'WWW-Authenticate',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'X-Request-Id',
+] as const;

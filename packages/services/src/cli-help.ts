@@ -1,0 +1,29 @@
+// What `--help` says. The settings come from their one table.
+
+import { serviceNames } from '@gangway/contracts/participants';
+import { flagOf, settings } from './platform/settings.ts';
+
+/** `gangway --help` */
+export const helpText = `Gangway gives the visitors of an embedded chat short-lived, encrypted tokens, bound to their browser.
+
+  gangway start [service ...]   run all services in one process, or those named
+  gangway start --help          the settings
+  gangway --version
+
+Services: ${serviceNames.join(', ')}
+`;
+
+/** `gangway start --help` */
+export const startHelpText = `gangway start [service ...] [--setting value ...]
+
+Each setting is a flag, and an environment variable with the prefix GANGWAY_ (--data-dir is GANGWAY_DATA_DIR).
+
+${Object.entries(settings)
+  .map(([name, { takes, description, default: value, ...rest }]) => {
+    const shownDefault = 'defaultText' in rest && rest.defaultText !== undefined ? rest.defaultText : String(value);
+    return `  ${flagOf(name)} ${takes}\n      ${description}\n      Default: ${shownDefault}`;
+  })
+  .join('\n')}
+
+Services: ${serviceNames.join(', ')}
+`;

@@ -1,0 +1,155 @@
+// A node: one process that runs some or all of the participants. It opens what they stand on, listens, and takes
+// everything down again in order. The same function runs in production and in tests.
+
+import { readFileSync } from 'node:fs';
+import { type ServiceName, serviceNames } from '@gangway/contracts/participants';
+import { serveAdmin } from './admin/serve-admin.ts';
+import { compose, type Tables } from './compose.ts';
+import { serveDemo } from './demo/serve-demo.ts';
+import { serveDocs } from './docs/serve-docs.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import { openDataFolder, removeReady, writeReady } from './platform/data-folder.ts';
+import { openSqlite } from './platform/database.ts';
+import { drain, listen } from './platform/listen.ts';
+import { createListener } from './platform/listener.ts';
+import type { Log } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import type { Settings } from './platform/settings.ts';
+import { StartError } from './platform/start-error.ts';
+import { createTraceStore } from './platform/trace-store.ts';
+
+/** A node that answers. */
+export interface GangwayNode {
+  readonly publicUrl: string | null;
+  readonly adminUrl: string;
+  readonly serviceUrl: string | null;
+  readonly dataFolder: string;
+  /** A deployment key to try the node with, where it knows one. */
+  readonly deploymentKey: string | undefined;
+  /** Whether `/demo` is served. */
+  readonly demo: boolean;
+  /** Stops listening, lets the requests under way end, and closes what was open. */
+  close(): Promise<void>;
+}
+
+/** What a node is started with besides its settings. */
+export interface NodeOptions {
+  readonly services?: readonly ServiceName[];
+  readonly clock?: Clock;
+  readonly log: Log;
+}
+
+const followIntervalMs = 1000;
+
+/**
+ * Starts a node.
+ * @throws StartError where a setting, the configuration, the data folder or a port stands in the way; nothing stays open then
+ */
+export async function startNode(settings: Settings, options: NodeOptions): Promise<GangwayNode> {
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const close = async () => {
+    while (closers.length > 0) await closers.pop()?.();
+  };
+  try {
+    return { ...(await open(settings, options, (closer) => closers.push(closer))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens everything, each with the step that closes it again; they are taken in reverse. */
+async function open(
+  settings: Settings,
+  { services: names = serviceNames, clock = systemClock, log }: NodeOptions,
+  onClose: (closer: () => Promise<unknown> | unknown) => void,
+): Promise<Omit<GangwayNode, 'close'>> {
+  const services = new Set(names);
+  const tls = readTls(settings);
+  const dataFolder = openDataFolder(settings.DATA_DIR);
+  const database = openSqlite<Tables>(dataFolder);
+  onClose(database.close);
+
+  const metrics = createMetrics();
+  const demo = services.has('starship') && (settings.DEMO ?? settings.CONFIG === undefined);
+  const traces = createTraceStore();
+  let publicUrl = settings.PUBLIC_URLS[0] ?? '';
+  const composition = await compose({
+    settings,
+    surroundings: {
+      services,
+      urls: {
+        'flex-webchat-orchestrator': settings.FLEX_WEBCHAT_ORCHESTRATOR_URL,
+        'federated-auth': settings.FEDERATED_AUTH_URL,
+        'scoped-auth': settings.SCOPED_AUTH_URL,
+        'flex-configuration': settings.FLEX_CONFIGURATION_URL,
+      },
+      serviceSecret: settings.SERVICE_SECRET,
+      clock,
+      clockLeewaySeconds: settings.CLOCK_LEEWAY_SECONDS,
+    },
+    database,
+    dataFolder,
+    log,
+    metrics,
+    publicListener: { tls, trustedProxies: settings.TRUSTED_PROXIES },
+    publicUrl: () => publicUrl,
+    keepTrace: demo ? traces.keep : undefined,
+  });
+  onClose(composition.close);
+  const { edge, deploymentKey } = composition;
+
+  await composition.follow();
+  const following = setInterval(() => void composition.follow(), followIntervalMs);
+  onClose(() => clearInterval(following));
+
+  let ready = true;
+  const admin = createListener({ log });
+  serveAdmin(admin, { metrics, ready: () => ready });
+  const adminUrl = await listen(admin, settings.ADMIN_PORT, 'GANGWAY_ADMIN_PORT');
+  onClose(() => drain(admin));
+
+  let serviceUrl: string | null = null;
+  if ([...services].some((service) => service !== 'starship')) {
+    const listener = createListener({ log, bodyBytesMax: 64 * 1024, requestIdOf: (header) => header });
+    composition.serveContracts(listener);
+    serviceUrl = await listen(listener, settings.SERVICE_PORT, 'GANGWAY_SERVICE_PORT');
+    onClose(() => drain(listener));
+  }
+
+  let edgeUrl: string | null = null;
+  if (edge !== undefined) {
+    if (demo) serveDemo(edge, { traces, deploymentKey });
+    serveDocs(edge);
+    edgeUrl = await listen(
+      edge,
+      { host: settings.HOST, port: settings.PORT },
+      'GANGWAY_PORT',
+      tls === undefined ? 'http' : 'https',
+    );
+    publicUrl ||= edgeUrl;
+    onClose(() => drain(edge));
+  }
+
+  writeReady(dataFolder, { publicUrl: edgeUrl, adminUrl, serviceUrl, pid: process.pid });
+  onClose(() => {
+    ready = false;
+    removeReady(dataFolder);
+  });
+  return { publicUrl: edgeUrl, adminUrl, serviceUrl, dataFolder, deploymentKey, demo };
+}
+
+function readTls({ TLS_CERT, TLS_KEY }: Settings): { cert: string; key: string } | undefined {
+  if (TLS_CERT === undefined && TLS_KEY === undefined) return undefined;
+  if (TLS_CERT === undefined || TLS_KEY === undefined) {
+    throw new StartError('TLS needs both GANGWAY_TLS_CERT and GANGWAY_TLS_KEY. Set the other one too, or neither.');
+  }
+  const read = (name: string, file: string) => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new StartError(`${name}: ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  return { cert: read('GANGWAY_TLS_CERT', TLS_CERT), key: read('GANGWAY_TLS_KEY', TLS_KEY) };
+}

@@ -1,0 +1,91 @@
+// Puts any implementation of any contract behind HTTP: admits the callers that the contract names, checks the input
+// against its schema, answers with JSON.
+
+import type { CallContext, Contract, Interface, Message, Operation } from '@gangway/contracts/contract';
+import { Refusal } from '@gangway/contracts/refusals';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Compile } from 'typebox/compile';
+import type { VerifyCredential } from './service-credential.ts';
+
+/** The caller asks for the messages of this call. */
+export const traceHeader = 'gangway-trace';
+
+/**
+ * Adds the routes of a contract to a listener. A caller that the contract does not name is refused with
+ * `caller_not_allowed`, before its body is looked at.
+ */
+export function serve<C extends Contract>(
+  listener: FastifyInstance,
+  contract: C,
+  implementation: Interface<C>,
+  verifyCredential: VerifyCredential,
+): void {
+  for (const [name, operation] of Object.entries(contract.operations)) {
+    const answer = implementation[name as keyof C['operations']] as Answer;
+    for (const path of operation.paths) addRoute(listener, contract, path, operation, answer, verifyCredential);
+  }
+}
+
+/** The part of a contract that backends may use: all that a listener offers where every service runs in one process. */
+export function backendContract(contract: Contract): Contract {
+  const operations = Object.entries(contract.operations).filter(([, { callers }]) => callers.includes('backend'));
+  return { ...contract, operations: Object.fromEntries(operations) };
+}
+
+type Answer = (input: unknown, context: CallContext) => Promise<unknown>;
+
+function addRoute(
+  listener: FastifyInstance,
+  contract: Contract,
+  path: string,
+  operation: Operation,
+  answer: Answer,
+  verifyCredential: VerifyCredential,
+): void {
+  const schema = Compile(operation.input);
+  const admit = (request: FastifyRequest) => {
+    const caller = verifyCredential(request.headers.authorization, contract.participant);
+    if (caller !== undefined && operation.callers.includes(caller)) return caller;
+    throw new Refusal('caller_not_allowed', { detail: `${caller ?? 'an unknown caller'} asked for ${path}` });
+  };
+  listener.route({
+    method: operation.method,
+    url: path,
+    onRequest: (request, _reply, done) => {
+      admit(request);
+      done();
+    },
+    handler: async (request, reply) => {
+      const sent = operation.method === 'GET' ? request.query : request.body;
+      const input: unknown = { ...(sent as object), ...(request.params as object) };
+      if (!schema.Check(input)) throw invalidInput(schema.Errors(input));
+      if (operation.admits?.(admit(request), input) === false) throw new Refusal('caller_not_allowed');
+      const trace: Message[] | undefined = request.headers[traceHeader] === undefined ? undefined : [];
+      const result = await answer(input, trace === undefined ? { requestId: request.id } : { requestId: request.id, trace });
+      if (trace !== undefined) reply.header(traceHeader, encodeTrace(trace));
+      reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(JSON.stringify(result));
+      return reply;
+    },
+  });
+}
+
+/** A refusal that names the first field at fault and what is wrong with it. */
+export function invalidInput(errors: readonly { instancePath: string; message: string; params: object }[]): Refusal {
+  const [first] = errors;
+  if (first === undefined) return new Refusal('invalid_request');
+  const missing = 'requiredProperties' in first.params ? String(first.params.requiredProperties) : '';
+  const field = [...first.instancePath.split('/').filter(Boolean), ...(missing === '' ? [] : [missing])].join('.');
+  return new Refusal('invalid_request', {
+    message: `${field || 'The request'}: ${missing === '' ? first.message : 'is missing'}.`,
+  });
+}
+
+/** A trace as a header value. */
+export function encodeTrace(trace: readonly Message[]): string {
+  return Buffer.from(JSON.stringify(trace)).toString('base64url');
+}
+
+/** A trace out of a header value that a service of ours sent. */
+export function decodeTrace(header: string): readonly Message[] {
+  return JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as Message[];
+}

@@ -1,0 +1,33 @@
+// Key ids: which key sealed a token. An id names the root, the run of a process and its epoch, which is all that any
+// other process needs to derive the same key. It shows nothing of accounts or visitors.
+
+import type { RandomBytes } from '../random.ts';
+
+/** The parts of a key id. */
+export interface KeyIdParts {
+  /** 9 random bytes in base64url. */
+  readonly rootId: string;
+  /** 9 random bytes in base64url, new at each start of a process: no two processes ever share a key. */
+  readonly instanceId: string;
+  /** Counts the keys of an instance, from 0. */
+  readonly epoch: number;
+}
+
+const keyIdPattern = /^([\w-]{12})\.([\w-]{12})\.(0|[1-9]\d{0,9})$/;
+
+/** 9 bytes are 12 characters without unused bits, so that every text of the pattern is canonical. */
+export function newId(randomBytes: RandomBytes): string {
+  return randomBytes(9).toString('base64url');
+}
+
+/** Writes a key id: at most 36 characters of base64url's alphabet and two dots. */
+export function formatKeyId({ rootId, instanceId, epoch }: KeyIdParts): string {
+  return `${rootId}.${instanceId}.${epoch}`;
+}
+
+/** Reads a key id, which may be forged. Gives undefined for all that `formatKeyId` would not write. */
+export function parseKeyId(keyId: string): KeyIdParts | undefined {
+  const [, rootId, instanceId, epoch] = keyIdPattern.exec(keyId) ?? [];
+  if (rootId === undefined || instanceId === undefined || epoch === undefined) return undefined;
+  return { rootId, instanceId, epoch: Number(epoch) };
+}

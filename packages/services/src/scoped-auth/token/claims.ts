@@ -1,0 +1,64 @@
+// What a token says. Registered claims where RFC 7519 or OpenID Connect has one, short private ones for the rest:
+// every character is carried by every request of every visitor.
+
+import { Fingerprint } from '@gangway/contracts/fingerprint';
+import { Grants } from '@gangway/contracts/flex-configuration';
+import { Identity } from '@gangway/contracts/scoped-auth';
+import { AccountSid, DeploymentSid } from '@gangway/contracts/sids';
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** The only issuer. */
+export const issuer = 'gangway';
+
+const Uuid = Type.String({ format: 'uuid' });
+/** Seconds since 1970 (RFC 7519, section 2), within what a Date can express. */
+const NumericDate = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000 });
+
+/** The claims of an encrypted token. Nothing more is admitted: a claim that this version does not know might be a restriction. */
+export const Claims = Type.Object(
+  {
+    iss: Type.Literal(issuer),
+    aud: AccountSid,
+    /** The visitor's identity. */
+    sub: Identity,
+    jti: Uuid,
+    iat: NumericDate,
+    nbf: NumericDate,
+    exp: NumericDate,
+    /** The deployment. */
+    dep: DeploymentSid,
+    /** The session (OpenID Connect Front-Channel Logout, section 3). */
+    sid: Uuid,
+    /** When the session started. */
+    sst: Type.Integer({ minimum: 0 }),
+    /** Generation: how often the session has been refreshed. */
+    gen: Type.Integer({ minimum: 0 }),
+    /** Refreshable until: the idle end of the session, unless it is refreshed. */
+    rfu: Type.Integer({ minimum: 0 }),
+    /** The absolute end of the session, however often it is refreshed. */
+    end: Type.Integer({ minimum: 0 }),
+    grants: Grants,
+    /** The signals of the browser that the token is bound to, encoded as they came. Absent: bound to no browser. */
+    fpt: Type.Optional(Fingerprint),
+  },
+  { additionalProperties: false },
+);
+export type Claims = Static<typeof Claims>;
+
+const claimsCheck = Compile(Claims);
+
+/** The claims as the bytes that are encrypted. */
+export function encodeClaims(claims: Claims): string {
+  return JSON.stringify(claims);
+}
+
+/** Reads claims out of decrypted bytes. Gives undefined for anything that is not exactly an object of ours. */
+export function decodeClaims(plaintext: Buffer): Claims | undefined {
+  try {
+    const value: unknown = JSON.parse(plaintext.toString('utf8'));
+    return claimsCheck.Check(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+// The way of a request through the edge: its fields and the visitor's headers in, the orchestrator asked, its answer out
+// with the headers that a browser wants.
+
+import type { CallContext, Message } from '@gangway/contracts/contract';
+import type { OrchestratorAnswer } from '@gangway/contracts/flex-webchat-orchestrator';
+import { Refusal, refusalBody } from '@gangway/contracts/refusals';
+import { type PublicRoute, type PublicRouteName, publicRoutes } from '@gangway/contracts/starship';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refusalOf } from '../platform/listener.ts';
+import { operationLabel, shownFields } from '../platform/trace.ts';
+import { edgeHeaders, passOrigin } from './cors.ts';
+import type { StarshipDependencies } from './create-starship.ts';
+import { readFields } from './read-fields.ts';
+import { readVisitor } from './read-visitor.ts';
+
+const overloadRetryAfterSeconds = 1;
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+type Ask = (input: object, context: CallContext) => Promise<OrchestratorAnswer>;
+
+/** Makes the handlers of the public routes, which share the count of the requests under way. */
+export function carryRequest(dependencies: StarshipDependencies): (name: PublicRouteName) => Handler {
+  const { orchestrator, log, publicUrl, concurrencyMax, keepTrace } = dependencies;
+  let underWay = 0;
+
+  return (name) => {
+    const route: PublicRoute = publicRoutes[name];
+    const ask = orchestrator[name] as Ask;
+    const label = operationLabel(route);
+
+    return async (request, reply) => {
+      const trace: Message[] | undefined = keepTrace === undefined ? undefined : [];
+      const context = trace === undefined ? { requestId: request.id } : { requestId: request.id, trace };
+      underWay += 1;
+      let answer: OrchestratorAnswer;
+      try {
+        trace?.push({
+          from: 'customer',
+          to: 'starship',
+          kind: 'request',
+          label,
+          fields: shownFields(request.body ?? request.query),
+        });
+        if (underWay > concurrencyMax) throw new Refusal('overloaded', { retryAfterSeconds: overloadRetryAfterSeconds });
+        answer = await ask(inputOf(name, route, request), context);
+      } catch (error) {
+        answer = refused(error, context, log);
+      }
+      underWay -= 1;
+      const { status, body, retryAfterSeconds } = answer;
+      if (status >= 400) {
+        reply.refusalCode = String(body['code']);
+        body['moreInfo'] = `${publicUrl()}${body['moreInfo']}`;
+      }
+      const allowed = passOrigin(answer.accessControlAllowOrigin, request.headers.origin, context);
+      if (allowed !== undefined) reply.header('access-control-allow-origin', allowed);
+      if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+      if (trace !== undefined) {
+        trace.push({ from: 'starship', to: 'customer', kind: 'answer', label: '', fields: shownFields(answer) });
+        keepTrace?.(request.id, trace);
+      }
+      return reply.code(status).headers(edgeHeaders).header('x-request-id', request.id).send(JSON.stringify(body));
+    };
+  };
+}
+
+function inputOf(name: PublicRouteName, route: PublicRoute, request: FastifyRequest): object {
+  const fields = readFields(route, request);
+  const visitor = readVisitor(request);
+  if (name === 'explainOrigin') return { ...fields, origin: visitor.origin, address: visitor.address };
+  return { ...fields, visitor };
+}
+
+/** A failure between the edge and the token, as an answer. */
+function refused(error: unknown, { requestId }: CallContext, log: StarshipDependencies['log']): OrchestratorAnswer {
+  const refusal = refusalOf(error);
+  if (refusal.status >= 500) log.error({ requestId, code: refusal.code, detail: refusal.detail, err: error }, 'a request failed');
+  const { code, message, status, retryAfterSeconds } = refusal;
+  return { status, body: { ...refusalBody(code, message, requestId) }, retryAfterSeconds };
+}

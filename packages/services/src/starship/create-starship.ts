@@ -1,0 +1,50 @@
+// Starship (S): the public edge. It takes a visitor's request, checks its form, carries it to the orchestrator, and gives
+// the answer with the headers that a browser wants. It knows no account, no key and no token.
+
+import formbody from '@fastify/formbody';
+import type { Interface, Message } from '@gangway/contracts/contract';
+import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-orchestrator';
+import { type PublicRoute, type PublicRouteName, publicRoutes } from '@gangway/contracts/starship';
+import type { FastifyInstance } from 'fastify';
+import { createListener, type ListenerOptions } from '../platform/listener.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import { keepAccessLog } from './access-log.ts';
+import { carryRequest } from './carry-request.ts';
+import { answerPreflight, edgeHeaders } from './cors.ts';
+
+/** What Starship needs. */
+export interface StarshipDependencies {
+  readonly orchestrator: Interface<typeof flexWebchatOrchestrator>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The address that visitors use, without a slash at its end: for the links in refusals. */
+  readonly publicUrl: () => string;
+  /** How many requests may be under way before more are refused. */
+  readonly concurrencyMax: number;
+  /** Takes the messages of a request when it is answered; without it no trace is kept. */
+  readonly keepTrace?: ((requestId: string, trace: readonly Message[]) => void) | undefined;
+  readonly listener: Pick<ListenerOptions, 'tls' | 'trustedProxies'>;
+}
+
+/** Makes the edge: a listener with the public routes, not yet listening. */
+export async function createStarship(dependencies: StarshipDependencies): Promise<FastifyInstance> {
+  const listener = createListener({
+    ...dependencies.listener,
+    log: dependencies.log,
+    docsUrl: dependencies.publicUrl,
+    beforeRefusal: (request, reply) =>
+      reply.headers({ ...edgeHeaders, 'x-request-id': request.id, 'access-control-allow-origin': '*' }),
+  });
+  await listener.register(formbody);
+  keepAccessLog(listener, dependencies);
+  const carry = carryRequest(dependencies);
+  for (const name of Object.keys(publicRoutes) as PublicRouteName[]) {
+    const { method, paths }: PublicRoute = publicRoutes[name];
+    for (const path of paths) {
+      listener.route({ method: 'OPTIONS', url: path, handler: (_request, reply) => answerPreflight(reply, method) });
+      listener.route({ method, url: path, handler: carry(name) });
+    }
+  }
+  return listener;
+}

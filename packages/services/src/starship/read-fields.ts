@@ -1,0 +1,59 @@
+// The fields of a visitor's request: JSON or form, camelCase or PascalCase, checked against the route's schema.
+
+import { Refusal, refusals } from '@gangway/contracts/refusals';
+import type { PublicRoute } from '@gangway/contracts/starship';
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+interface FieldCheck {
+  readonly name: string;
+  readonly pascalName: string;
+  readonly check: (value: unknown) => value is string;
+  readonly expected: string;
+}
+
+const checksByRoute = new WeakMap<PublicRoute, readonly FieldCheck[]>();
+
+/**
+ * Reads the fields that a route names.
+ * @throws Refusal `unsupported_media_type`, or `invalid_request` that says which field is missing or malformed
+ */
+export function readFields(route: PublicRoute, request: FastifyRequest): Record<string, string> {
+  // Fastify lets a request without a body and without a type through; the contract does not.
+  if (route.method === 'POST' && request.headers['content-type'] === undefined) throw new Refusal('unsupported_media_type');
+  const sent: unknown = route.method === 'POST' ? request.body : request.query;
+  if (sent === null || typeof sent !== 'object' || Array.isArray(sent)) {
+    throw new Refusal('invalid_request', { message: `${refusals.invalid_request.message} The body must be an object.` });
+  }
+  const values = sent as Readonly<Record<string, unknown>>;
+  const fields: Record<string, string> = {};
+  for (const { name, pascalName, check, expected } of checksOf(route)) {
+    const value = Object.hasOwn(values, name) ? values[name] : Object.hasOwn(values, pascalName) ? values[pascalName] : undefined;
+    if (value === undefined) throw new Refusal('invalid_request', { message: `${name} is missing: ${expected}` });
+    if (!check(value)) throw new Refusal('invalid_request', { message: `${name} is malformed: ${expected}` });
+    fields[name] = value;
+  }
+  return fields;
+}
+
+function checksOf(route: PublicRoute): readonly FieldCheck[] {
+  const kept = checksByRoute.get(route);
+  if (kept !== undefined) return kept;
+  const checks = Object.entries(route.fields).map(([name, schema]) => {
+    const compiled = Compile(Type.Intersect([Type.String(), schema]));
+    return {
+      name,
+      pascalName: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+      check: (value: unknown): value is string => compiled.Check(value),
+      expected: expectations[name] ?? '',
+    };
+  });
+  checksByRoute.set(route, checks);
+  return checks;
+}
+
+const expectations: Readonly<Record<string, string>> = {
+  deploymentKey: 'send the public deployment key, CV and 32 hexadecimal digits.',
+  token: 'send the token of the session, as it was given.',
+};
