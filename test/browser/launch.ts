@@ -16,14 +16,16 @@ const options = [
 /**
  * Starts a headless Chromium; the caller closes it. `GANGWAY_TEST_BROWSER` names another Chromium than the packaged one.
  * It runs without its sandbox, which containers and root do not allow: it only ever sees pages of the tests.
+ * @param more further arguments, such as names that lead to this machine
  */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.GANGWAY_TEST_BROWSER;
-  if (executablePath) return chromium.launch({ executablePath, args: options, chromiumSandbox: false });
+  const args = [...options, ...more];
+  if (executablePath) return chromium.launch({ executablePath, args, chromiumSandbox: false });
 
   const { executable, major, environment } = await unpackChromium();
   const env = { ...process.env, ...environment };
-  const browser = await chromium.launch({ executablePath: executable, args: options, chromiumSandbox: false, env });
+  const browser = await chromium.launch({ executablePath: executable, args, chromiumSandbox: false, env });
   if (browser.version().startsWith(`${major}.`)) return browser;
 
   await browser.close();

@@ -52,7 +52,7 @@ export const DeclaredAccount = Type.Object(
     sid: AccountSid,
     friendlyName: Type.Optional(FriendlyName),
     webchatSecurityEnabled: Type.Optional(SecurityFlag),
-    deployments: Type.Array(DeclaredDeployment, { maxItems: 10_000 }),
+    deployments: Type.Array(DeclaredDeployment, { maxItems: 10_000, description: 'Where the chat is embedded.' }),
   },
   { additionalProperties: false },
 );

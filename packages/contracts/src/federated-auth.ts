@@ -57,9 +57,9 @@ export const federatedAuth = {
       answer: Type.Union([
         VisitorToken,
         Type.Object({
-          valid: Type.Literal(false),
-          code: Type.Union([Type.Literal('invalid_token'), Type.Literal('invalid_fingerprint')]),
-          message: Type.String(),
+          valid: Type.Literal(false, { description: 'The session does not go on.' }),
+          code: Type.Union([Type.Literal('invalid_token'), Type.Literal('invalid_fingerprint')], { description: 'Why not.' }),
+          message: Type.String({ description: 'The same in words.' }),
         }),
       ]),
     }),

@@ -7,6 +7,34 @@ import { Compile } from 'typebox/compile';
 /** The encoded form is never longer than this (base64url characters). */
 export const fingerprintLengthMax = 1024;
 
+const anyMember = { additionalProperties: true } as const;
+
+/**
+ * What a page sends of its browser: a JSON object in each header. Every member is optional, and what does not fit is
+ * left out of the signals; a header that is missing or is no JSON object is refused.
+ */
+export const SignalHeaders = {
+  usersettings: Type.Object(
+    {
+      language: Type.Optional(Type.String({ description: 'The language of the page or browser (BCP 47).' })),
+      cookieEnabled: Type.Optional(Type.Boolean({ description: '`navigator.cookieEnabled`.' })),
+      userTimezone: Type.Optional(Type.Integer({ description: 'The offset of the time zone, in minutes.' })),
+    },
+    { ...anyMember, examples: [{ language: 'en-GB', cookieEnabled: true, userTimezone: -60 }] },
+  ),
+  webchatinfo: Type.Object(
+    { loginTimestamp: Type.Optional(Type.String({ description: 'When the page began its session, in milliseconds, as text.' })) },
+    { ...anyMember, examples: [{ loginTimestamp: '1700000000000' }] },
+  ),
+  decoders: Type.Object(
+    {
+      audio: Type.Optional(Type.Unknown({ description: 'What the browser answers about its audio decoders.' })),
+      video: Type.Optional(Type.Unknown({ description: 'What it answers about its video decoders.' })),
+    },
+    { ...anyMember, examples: [{ audio: {}, video: {} }] },
+  ),
+};
+
 /** What is left of a browser's headers after normalisation. A signal that the browser did not send is null. */
 export const Signals = Type.Object(
   {

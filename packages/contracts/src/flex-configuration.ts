@@ -6,10 +6,14 @@ import { AccountSid, AddressSid, DeploymentKey, DeploymentSid } from './sids.ts'
 
 /** What a visitor may do: at least the name of the grant, and whatever its backend wants to know with it. */
 export const Grant = Type.Object(
-  { grant: Type.String({ minLength: 1, maxLength: 64 }) },
+  { grant: Type.String({ minLength: 1, maxLength: 64, description: 'The name of the grant.' }) },
   { additionalProperties: true, description: 'What a visitor may do; members besides `grant` are for the backend.' },
 );
-export const Grants = Type.Array(Grant, { maxItems: 16 });
+export const Grants = Type.Array(Grant, {
+  maxItems: 16,
+  description: 'What a visitor may do.',
+  examples: [[{ grant: 'chat' }]],
+});
 export type Grants = Static<typeof Grants>;
 
 /** How strictly a token is held to the browser that it was made for. */
@@ -22,7 +26,8 @@ export type Sensitivity = Static<typeof Sensitivity>;
 /** Whether a session can be bound to a key of the browser (RFC 9449). */
 export const ProofOfPossession = Type.Union([Type.Literal('off'), Type.Literal('optional')], {
   default: 'optional',
-  description: 'Whether a session can be bound to a key of the browser (DPoP, RFC 9449).',
+  description:
+    'Whether a session can be bound to a key of the browser (DPoP, RFC 9449). Kept and handed on; this version checks no proofs yet.',
 });
 
 /** Seconds that a token and its session live. */
@@ -46,7 +51,7 @@ export const lifeFields = {
     description: 'How long a session lives at most, however often it is refreshed, in seconds.',
   }),
 };
-export const Lives = Type.Object(lifeFields);
+export const Lives = Type.Object(lifeFields, { description: 'How long tokens and sessions live.' });
 export type Lives = Static<typeof Lives>;
 
 export const Limits = Type.Object(
@@ -71,12 +76,12 @@ export const Limits = Type.Object(
 export const PublicConfiguration = Type.Object({
   accountSid: AccountSid,
   deploymentSid: DeploymentSid,
-  deploymentKeys: Type.Array(DeploymentKey),
-  addressSid: Type.Union([AddressSid, Type.Null()]),
-  allowedOrigins: Type.Array(Type.String()),
+  deploymentKeys: Type.Array(DeploymentKey, { description: 'The keys under which pages know it.' }),
+  addressSid: Type.Union([AddressSid, Type.Null()], { description: 'Where its conversations are routed to.' }),
+  allowedOrigins: Type.Array(Type.String(), { description: 'The origins whose pages may use it. Empty: every page.' }),
   fingerprintSensitivity: Sensitivity,
   proofOfPossession: ProofOfPossession,
-  webchatSecurityEnabled: Type.Boolean(),
+  webchatSecurityEnabled: Type.Boolean({ description: 'Whether tokens are bound to the browser.' }),
   grants: Grants,
   ...lifeFields,
   limits: Limits,
@@ -114,8 +119,8 @@ export const flexConfiguration = {
       answer: Type.Object({
         cursor: Type.String({ description: 'Where the next question goes on.' }),
         complete: Type.Boolean({ description: 'The answer holds every deployment, and replaces what was known.' }),
-        changed: Type.Array(PublicConfiguration),
-        removed: Type.Array(DeploymentSid),
+        changed: Type.Array(PublicConfiguration, { description: 'The active deployments among them, as they are now.' }),
+        removed: Type.Array(DeploymentSid, { description: 'Those that are active no more.' }),
       }),
     }),
   },

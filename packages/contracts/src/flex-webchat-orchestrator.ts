@@ -27,18 +27,18 @@ export const Visitor = Type.Object(
     webchatinfo: Header,
     decoders: Header,
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'The headers that decisions are made by, and the network address.' },
 );
 export type Visitor = Static<typeof Visitor>;
 
 /** FWO's answer to the edge: an HTTP answer, which the edge gives the visitor. */
 export const OrchestratorAnswer = Type.Object({
-  status: Type.Integer(),
+  status: Type.Integer({ description: 'The HTTP status.' }),
   accessControlAllowOrigin: Type.Optional(
     Type.String({ description: '`*`, or the allowed origins separated by commas. Missing where no deployment was found.' }),
   ),
-  retryAfterSeconds: Type.Optional(Type.Integer()),
-  body: Type.Record(Type.String(), Type.Unknown()),
+  retryAfterSeconds: Type.Optional(Type.Integer({ description: 'For the header Retry-After.' })),
+  body: Type.Record(Type.String(), Type.Unknown(), { description: 'What the visitor gets.' }),
 });
 export type OrchestratorAnswer = Static<typeof OrchestratorAnswer>;
 

@@ -8,24 +8,43 @@ import { AccountSid, DeploymentSid } from './sids.ts';
 
 /** A compact JWE or JWS. Longer ones are refused before anything is decoded. */
 export const tokenLengthMax = 8192;
-export const Token = Type.String({ minLength: 1, maxLength: tokenLengthMax, description: 'A compact JWE or JWS.' });
-
-export const Identity = Type.String({ format: 'uuid', description: 'The visitor: a random UUID, kept by every refresh.' });
-export const Expiration = Type.String({ format: 'date-time', description: 'When the token expires (ISO 8601, UTC).' });
-const NumericDate = Type.Integer({ minimum: 0, description: 'Seconds since 1970 (RFC 7519 NumericDate).' });
-
-/** A visitor's session: what a token and all its refreshes have in common. */
-export const Session = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  startedAt: NumericDate,
-  generation: Type.Integer({ minimum: 0, description: 'Counts the refreshes.' }),
+export const Token = Type.String({
+  minLength: 1,
+  maxLength: tokenLengthMax,
+  description: 'The token: a compact JWE, to be handed on as it is.',
+  examples: ['eyJhbGciOiJkaXIi…'],
 });
 
+export const Identity = Type.String({
+  format: 'uuid',
+  description: 'The visitor: a random UUID, kept by every refresh.',
+  examples: ['0b9d3c1e-5f0a-4c57-9d0e-3f6f0f1c2a77'],
+});
+export const Expiration = Type.String({
+  format: 'date-time',
+  description: 'When the token expires (ISO 8601, UTC).',
+  examples: ['2030-01-01T12:30:00.000Z'],
+});
+const numericDate = (description: string) =>
+  Type.Integer({ minimum: 0, description: `${description} Seconds since 1970 (RFC 7519 NumericDate).` });
+const RefreshableUntil = numericDate('Until when the session can be refreshed.');
+const AbsoluteEnd = numericDate('When the session is over, however often it is refreshed.');
+
+/** A visitor's session: what a token and all its refreshes have in common. */
+export const Session = Type.Object(
+  {
+    id: Type.String({ format: 'uuid', description: 'The same in all tokens of the session.' }),
+    startedAt: numericDate('When it began.'),
+    generation: Type.Integer({ minimum: 0, description: 'Counts the refreshes.' }),
+  },
+  { description: 'What a token and all its refreshes have in common.' },
+);
+
 /** What `message` of a refused validation can be. */
-export const ValidationRefusal = Type.Union([
-  Type.Literal('token_validation_failed'),
-  Type.Literal('fingerprint_validation_failed'),
-]);
+export const ValidationRefusal = Type.Union(
+  [Type.Literal('token_validation_failed'), Type.Literal('fingerprint_validation_failed')],
+  { description: 'Why not.' },
+);
 export type ValidationRefusal = Static<typeof ValidationRefusal>;
 
 export const scopedAuth = {
@@ -47,8 +66,8 @@ export const scopedAuth = {
           fingerprint: Type.Optional(Fingerprint),
           identity: Type.Optional(Identity),
           session: Session,
-          refreshableUntil: NumericDate,
-          absoluteEnd: NumericDate,
+          refreshableUntil: RefreshableUntil,
+          absoluteEnd: AbsoluteEnd,
         },
         { additionalProperties: false },
       ),
@@ -77,19 +96,22 @@ export const scopedAuth = {
       ),
       answer: Type.Union([
         Type.Object({
-          authorized: Type.Literal(true),
-          auth_account: Type.Object({ account_id: Type.String({ format: 'uuid' }), account_sid: AccountSid }),
+          authorized: Type.Literal(true, { description: 'The token is valid.' }),
+          auth_account: Type.Object(
+            { account_id: Type.String({ format: 'uuid' }), account_sid: AccountSid },
+            { description: 'The account that the token is of.' },
+          ),
           grants: Grants,
           identity: Identity,
           deploymentSid: DeploymentSid,
           session: Session,
           expiration: Expiration,
-          refreshableUntil: NumericDate,
-          absoluteEnd: NumericDate,
+          refreshableUntil: RefreshableUntil,
+          absoluteEnd: AbsoluteEnd,
           fingerprintChecked: Type.Boolean({ description: 'Whether signals were compared.' }),
         }),
         Type.Object({
-          authorized: Type.Literal(false),
+          authorized: Type.Literal(false, { description: 'It is not, or not here.' }),
           message: ValidationRefusal,
         }),
       ]),

@@ -36,7 +36,11 @@ const bodyRefusals = ['payload_too_large', 'unsupported_media_type'] as const;
 
 const TokenAnswer = Type.Object({
   ...VisitorToken.properties,
-  ttl: Type.Integer({ minimum: 0, description: 'Seconds until the token expires, for clients whose clock is wrong.' }),
+  ttl: Type.Integer({
+    minimum: 0,
+    description: 'Seconds until the token expires, for clients whose clock is wrong.',
+    examples: [1800],
+  }),
 });
 
 export const publicRoutes = {
@@ -72,10 +76,15 @@ export const publicRoutes = {
     fields: { deploymentKey: DeploymentKey },
     status: 200,
     answer: Type.Object({
-      origin: Type.Union([Type.String(), Type.Null()], { description: 'The Origin header of this very request.' }),
-      allowed: Type.Boolean(),
-      code: Type.Optional(Type.Union([Type.Literal('origin_missing'), Type.Literal('origin_not_allowed')])),
-      message: Type.Optional(Type.String()),
+      origin: Type.Union([Type.String(), Type.Null()], {
+        description: 'The Origin header of this very request.',
+        examples: ['https://www.owlbikes.example'],
+      }),
+      allowed: Type.Boolean({ description: 'Whether pages of this origin may use the deployment.' }),
+      code: Type.Optional(
+        Type.Union([Type.Literal('origin_missing'), Type.Literal('origin_not_allowed')], { description: 'Why not.' }),
+      ),
+      message: Type.Optional(Type.String({ description: 'The same in words.' })),
     }),
     refusals: [],
   },

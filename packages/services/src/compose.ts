@@ -87,7 +87,7 @@ export async function compose(ground: Ground): Promise<Composition> {
   const deployments =
     configuration && services.has('flex-webchat-orchestrator') ? createDeploymentSnapshot(configuration, clock, log) : undefined;
   const orchestrator = await neighbour('starship', flexWebchatOrchestrator, async () => {
-    const securityFlag = await createSecurityFlag(await loadFlagProvider(settings.FLAG_PROVIDER));
+    const securityFlag = await createSecurityFlag(clock, await loadFlagProvider(settings.FLAG_PROVIDER));
     return createOrchestrator({
       federatedAuth: present(identities),
       deployments: present(deployments),

@@ -1,7 +1,6 @@
 // A node: one process that runs some or all of the participants. It opens what they stand on, listens, and takes
 // everything down again in order. The same function runs in production and in tests.
 
-import { readFileSync } from 'node:fs';
 import { type ServiceName, serviceNames } from '@gangway/contracts/participants';
 import { serveAdmin } from './admin/serve-admin.ts';
 import { compose, type Tables } from './compose.ts';
@@ -14,8 +13,8 @@ import { drain, listen } from './platform/listen.ts';
 import { createListener } from './platform/listener.ts';
 import type { Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
+import { readTls } from './platform/read-tls.ts';
 import type { Settings } from './platform/settings.ts';
-import { StartError } from './platform/start-error.ts';
 import { createTraceStore } from './platform/trace-store.ts';
 
 /** A node that answers. */
@@ -40,15 +39,21 @@ export interface NodeOptions {
 }
 
 const followIntervalMs = 1000;
+/** How long requests under way may take to end once the node closes: a second is left of the ten that are promised. */
+const drainMs = 9000;
+
+/** Closes something that was opened; what it drains may take that many milliseconds. */
+type Closer = (drainMs: number) => Promise<unknown> | unknown;
 
 /**
  * Starts a node.
  * @throws StartError where a setting, the configuration, the data folder or a port stands in the way; nothing stays open then
  */
 export async function startNode(settings: Settings, options: NodeOptions): Promise<GangwayNode> {
-  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const closers: Closer[] = [];
   const close = async () => {
-    while (closers.length > 0) await closers.pop()?.();
+    const cutOffAt = performance.now() + drainMs;
+    while (closers.length > 0) await closers.pop()?.(Math.max(0, cutOffAt - performance.now()));
   };
   try {
     return { ...(await open(settings, options, (closer) => closers.push(closer))), close };
@@ -62,7 +67,7 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
 async function open(
   settings: Settings,
   { services: names = serviceNames, clock = systemClock, log }: NodeOptions,
-  onClose: (closer: () => Promise<unknown> | unknown) => void,
+  onClose: (closer: Closer) => void,
 ): Promise<Omit<GangwayNode, 'close'>> {
   const services = new Set(names);
   const tls = readTls(settings);
@@ -107,20 +112,20 @@ async function open(
   const admin = createListener({ log });
   serveAdmin(admin, { metrics, ready: () => ready });
   const adminUrl = await listen(admin, settings.ADMIN_PORT, 'GANGWAY_ADMIN_PORT');
-  onClose(() => drain(admin));
+  onClose((ms) => drain(admin, ms));
 
   let serviceUrl: string | null = null;
   if ([...services].some((service) => service !== 'starship')) {
     const listener = createListener({ log, bodyBytesMax: 64 * 1024, requestIdOf: (header) => header });
     composition.serveContracts(listener);
     serviceUrl = await listen(listener, settings.SERVICE_PORT, 'GANGWAY_SERVICE_PORT');
-    onClose(() => drain(listener));
+    onClose((ms) => drain(listener, ms));
   }
 
   let edgeUrl: string | null = null;
   if (edge !== undefined) {
     if (demo) serveDemo(edge, { traces, deploymentKey });
-    serveDocs(edge);
+    serveDocs(edge, { demo });
     edgeUrl = await listen(
       edge,
       { host: settings.HOST, port: settings.PORT },
@@ -128,7 +133,7 @@ async function open(
       tls === undefined ? 'http' : 'https',
     );
     publicUrl ||= edgeUrl;
-    onClose(() => drain(edge));
+    onClose((ms) => drain(edge, ms));
   }
 
   writeReady(dataFolder, { publicUrl: edgeUrl, adminUrl, serviceUrl, pid: process.pid });
@@ -137,19 +142,4 @@ async function open(
     removeReady(dataFolder);
   });
   return { publicUrl: edgeUrl, adminUrl, serviceUrl, dataFolder, deploymentKey, demo };
-}
-
-function readTls({ TLS_CERT, TLS_KEY }: Settings): { cert: string; key: string } | undefined {
-  if (TLS_CERT === undefined && TLS_KEY === undefined) return undefined;
-  if (TLS_CERT === undefined || TLS_KEY === undefined) {
-    throw new StartError('TLS needs both GANGWAY_TLS_CERT and GANGWAY_TLS_KEY. Set the other one too, or neither.');
-  }
-  const read = (name: string, file: string) => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch (error) {
-      throw new StartError(`${name}: ${file} cannot be read: ${error instanceof Error ? error.message : error}`);
-    }
-  };
-  return { cert: read('GANGWAY_TLS_CERT', TLS_CERT), key: read('GANGWAY_TLS_KEY', TLS_KEY) };
 }

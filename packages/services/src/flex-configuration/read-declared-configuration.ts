@@ -6,17 +6,11 @@ import { DeclaredConfiguration } from '@gangway/contracts/declared-configuration
 import { parseOriginEntry } from '@gangway/contracts/origins';
 import { Compile } from 'typebox/compile';
 import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Path, type Problem, schemaProblem } from '../platform/schema-problem.ts';
 import { StartError } from '../platform/start-error.ts';
 import { deploymentSidOf } from './deployment-sid.ts';
 
 const schema = Compile(DeclaredConfiguration);
-type Path = readonly (string | number)[];
-
-/** A problem, and the place in the file that has it. */
-interface Problem {
-  readonly path: Path;
-  readonly reason: string;
-}
 
 /**
  * Reads and checks a declared configuration, JSON or YAML.
@@ -45,23 +39,9 @@ export function parseDeclaredConfiguration(text: string, file: string): Declared
   const [broken] = document.errors;
   if (broken !== undefined) throw new StartError(`${placeOf(broken.pos[0])}: ${broken.message}`);
   const value: unknown = document.toJS({ maxAliasCount: 100 });
-  const problem = schema.Check(value) ? firstProblem(value) : schemaProblem(value);
+  const problem = schema.Check(value) ? firstProblem(value) : schemaProblem(schema.Errors(value));
   if (problem === undefined) return value as DeclaredConfiguration;
   throw new StartError(`${placeOf(offsetOf(document, problem.path))}: ${nameOf(problem.path)}: ${problem.reason}`);
-}
-
-function schemaProblem(value: unknown): Problem {
-  const [error] = schema.Errors(value);
-  const path = (error?.instancePath ?? '')
-    .split('/')
-    .slice(1)
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-  const params: Readonly<Record<string, unknown>> = { ...error?.params };
-  const [missing] = (params['requiredProperties'] as string[] | undefined) ?? [];
-  if (missing !== undefined) return { path, reason: `${missing} is missing` };
-  const [unknown] = (params['additionalProperties'] as string[] | undefined) ?? [];
-  if (unknown !== undefined) return { path: [...path, unknown], reason: 'there is no such member' };
-  return { path, reason: error?.message ?? 'is not as it should be' };
 }
 
 /** What a schema cannot say: entries that are no origins, sids and keys that stand twice, lives that contradict each other. */

@@ -7,6 +7,7 @@ import { compileOriginPolicy, type OriginPolicy } from '@gangway/contracts/origi
 import { Refusal } from '@gangway/contracts/refusals';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { shownFields } from '../platform/trace.ts';
 
 /** A deployment with everything that a request needs of it, computed when it came, not when it is asked for. */
 export interface Deployment {
@@ -41,6 +42,7 @@ export function createDeploymentSnapshot(
   const byKey = new Map<string, Deployment>();
   let cursor: string | undefined;
   let heardAt = Number.NEGATIVE_INFINITY;
+  let away = false;
 
   const remove = (deploymentSid: string) => {
     const before = bySid.get(deploymentSid);
@@ -72,13 +74,17 @@ export function createDeploymentSnapshot(
         }
         for (const deploymentSid of feed.removed) remove(deploymentSid);
         for (const configuration of feed.changed) put(configuration);
-        if (cursor === undefined || feed.changed.length + feed.removed.length > 0) {
+        if (away || (cursor !== undefined && feed.changed.length + feed.removed.length > 0)) {
           log.info({ deployments: bySid.size }, 'the configuration is current');
         }
+        away = false;
         cursor = feed.cursor;
         heardAt = clock.now();
       } catch (error) {
-        log.warn({ reason: error instanceof Refusal ? error.detail : String(error) }, 'Flex Configuration cannot be heard');
+        // Said once, not with every try.
+        if (!away)
+          log.warn({ reason: error instanceof Refusal ? error.detail : String(error) }, 'Flex Configuration cannot be heard');
+        away = true;
       }
     },
   };
@@ -109,6 +115,6 @@ function noteRead(context: CallContext, found: Deployment | undefined): void {
   if (context.trace === undefined) return;
   const [from, to] = ['flex-webchat-orchestrator', 'flex-configuration'] as const;
   context.trace.push({ from, to, kind: 'request', label: 'GET /v1/Configuration/Public', fields: { DeploymentKey: '…' } });
-  const fields: Record<string, string> = found === undefined ? { code: 'deployment_not_found' } : { allowedOrigins: '…' };
+  const fields = found === undefined ? { code: 'deployment_not_found' } : shownFields(found.configuration);
   context.trace.push({ from: to, to: from, kind: 'answer', label: '', fields });
 }

@@ -78,7 +78,7 @@ const digestsMax = 1000;
 
 /** A digest of the media capability answers, so that a long list fits. Few differ, so they are remembered. */
 function digestOf(decoders: Record<string, unknown>): string {
-  const text = JSON.stringify([decoders['audio'] ?? null, decoders['video'] ?? null]);
+  const text = JSON.stringify([decoders.audio ?? null, decoders.video ?? null]);
   const known = digests.get(text);
   if (known !== undefined) return known;
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 16);

@@ -2,13 +2,19 @@
 // built-in provider says what the configuration says.
 
 import type { PublicConfiguration } from '@gangway/contracts/flex-configuration';
-import { type Client, OpenFeature, type Provider, type ResolutionDetails } from '@openfeature/server-sdk';
+import { type Client, OpenFeature, type Provider, ProviderEvents, type ResolutionDetails } from '@openfeature/server-sdk';
+import type { Clock } from '../platform/clock.ts';
 
 /** The key of the flag. */
 export const securityFlagKey = 'webchat-security';
 
 /** Whether Webchat Security is on for a deployment. */
 export type SecurityFlag = (configuration: PublicConfiguration) => Promise<boolean>;
+
+interface Decision {
+  readonly isOn: Promise<boolean>;
+  readonly until: number;
+}
 
 /** Reads `webchatSecurityEnabled` out of the evaluation context. */
 const configurationProvider: Provider = {
@@ -22,20 +28,37 @@ const configurationProvider: Provider = {
   resolveObjectEvaluation: async (_key, value) => ({ value }),
 };
 
+/** How long a decision holds before the provider is asked again (milliseconds). */
+const decisionLifeMs = 1000;
+
 /**
- * Makes the flag. When a flag service fails, the configuration's own value holds.
+ * Makes the flag. A decision holds for a second, so that a flag service is asked once a second and deployment, not for
+ * every visitor; a changed configuration, and a change that the provider announces, count at once. When a flag service
+ * fails, the configuration's own value holds.
  * @param provider the operator's flag service, else the built-in provider
  */
-export async function createSecurityFlag(provider: Provider = configurationProvider): Promise<SecurityFlag> {
+export async function createSecurityFlag(clock: Clock, provider: Provider = configurationProvider): Promise<SecurityFlag> {
   // A domain of its own keeps two nodes in one process apart.
   const domain = `gangway-${crypto.randomUUID()}`;
   await OpenFeature.setProviderAndWait(domain, provider);
   const client: Client = OpenFeature.getClient(domain);
-  return ({ accountSid, deploymentSid, webchatSecurityEnabled }) =>
-    client.getBooleanValue(securityFlagKey, webchatSecurityEnabled, {
+  let decisions = new WeakMap<PublicConfiguration, Decision>();
+  client.addHandler(ProviderEvents.ConfigurationChanged, () => {
+    decisions = new WeakMap();
+  });
+
+  return (configuration) => {
+    const now = clock.now();
+    const kept = decisions.get(configuration);
+    if (kept !== undefined && now < kept.until) return kept.isOn;
+    const { accountSid, deploymentSid, webchatSecurityEnabled } = configuration;
+    const isOn = client.getBooleanValue(securityFlagKey, webchatSecurityEnabled, {
       targetingKey: deploymentSid,
       accountSid,
       deploymentSid,
       webchatSecurityEnabled,
     });
+    decisions.set(configuration, { isOn, until: now + decisionLifeMs });
+    return isOn;
+  };
 }

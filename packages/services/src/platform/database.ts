@@ -4,7 +4,7 @@
 import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely';
+import { type DialectAdapter, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { StartError } from './start-error.ts';
 
@@ -22,7 +22,7 @@ export interface Database<Tables> {
 export function openSqlite<Tables>(folder: string): Database<Tables> {
   const path = join(folder, 'gangway.sqlite');
   const isNew = !existsSync(path);
-  const database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  const database = openFile(folder, path);
   try {
     database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = full;');
     // The exclusive lock is taken by the first write, not by the pragma.
@@ -32,8 +32,16 @@ export function openSqlite<Tables>(folder: string): Database<Tables> {
     database.close();
     throw new StartError(problemWith(folder, path, error), { cause: error });
   }
-  const queries = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(database) }) });
+  const queries = new Kysely<Tables>({ dialect: new TransactionalSqliteDialect({ database: forKysely(database) }) });
   return { queries, close: () => queries.destroy() };
+}
+
+function openFile(folder: string, path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+  } catch (error) {
+    throw new StartError(problemWith(folder, path, error), { cause: error });
+  }
 }
 
 function problemWith(folder: string, path: string, error: unknown): string {
@@ -43,6 +51,19 @@ function problemWith(folder: string, path: string, error: unknown): string {
   }
   if (text.includes('not a database')) return `${path} is not a database. Move it away, or restore it from a backup.`;
   return `The database ${path} cannot be opened: ${text}.`;
+}
+
+/** SQLite can change tables within a transaction. Kysely does not count on it, and would leave half of a migration behind. */
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): DialectAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** `node:sqlite` in the few calls that Kysely's SQLite dialect makes. */

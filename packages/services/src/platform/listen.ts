@@ -4,8 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Address } from './settings.ts';
 import { StartError } from './start-error.ts';
 
-/** How long requests under way may take to end once a listener is drained (milliseconds). */
-const drainMs = 10_000;
+const idleCheckMs = 50;
 
 /**
  * Begins to listen.
@@ -40,9 +39,15 @@ function problemOf(error: unknown, host: string, port: number, setting: string):
   return `Port ${port} on ${host} (${setting}) cannot be listened on: ${error instanceof Error ? error.message : error}`;
 }
 
-/** Stops listening and lets the requests under way end; cuts off those that take too long. */
-export async function drain(listener: FastifyInstance): Promise<void> {
+/**
+ * Stops listening and lets the requests under way end; cuts off those that take too long.
+ * @param drainMs how long they may take (milliseconds)
+ */
+export async function drain(listener: FastifyInstance, drainMs: number): Promise<void> {
   const cutOff = setTimeout(() => listener.server.closeAllConnections(), drainMs);
+  // A connection that was kept alive for a request under way would otherwise stay open after its answer.
+  const tidy = setInterval(() => listener.server.closeIdleConnections(), idleCheckMs);
   await listener.close();
   clearTimeout(cutOff);
+  clearInterval(tidy);
 }

@@ -28,6 +28,7 @@ export interface ListenerOptions {
 
 /** Makes a listener without routes. */
 export function createListener(options: ListenerOptions): FastifyInstance {
+  const docsUrl = options.docsUrl ?? (() => '');
   const timing = { connectionsCheckingInterval: slowClientCheckMs, headersTimeout: requestTimeoutMs };
   const listener = fastify({
     ...(options.tls === undefined ? { http: timing } : { https: { ...options.tls, ...timing } }),
@@ -40,11 +41,15 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     exposeHeadRoutes: false,
     routerOptions: { caseSensitive: false },
     trustProxy: options.trustedProxies !== undefined && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    // A path that cannot be decoded meets no route and so no handler below.
+    frameworkErrors: (_error, request, reply) => {
+      options.beforeRefusal?.(request, reply);
+      sendRefusal(reply, request.id, new Refusal('not_found'), docsUrl());
+    },
     genReqId: (request) => options.requestIdOf?.(request.headers['x-request-id'] as string | undefined) ?? newRequestId(),
   }) as FastifyInstance;
   listener.removeContentTypeParser('text/plain');
 
-  const docsUrl = options.docsUrl ?? (() => '');
   const methodsByPath = new Map<string, Set<string>>();
   listener.addHook('onRoute', ({ url, method }) => {
     const known = methodsByPath.get(url.toLowerCase()) ?? new Set();

@@ -2,10 +2,19 @@
 // against its schema, answers with JSON.
 
 import type { CallContext, Contract, Interface, Message, Operation } from '@gangway/contracts/contract';
+import type { Caller } from '@gangway/contracts/participants';
 import { Refusal } from '@gangway/contracts/refusals';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Compile } from 'typebox/compile';
+import { type SchemaError, schemaProblem } from './schema-problem.ts';
 import type { VerifyCredential } from './service-credential.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls, on the routes of a contract. */
+    caller?: Caller;
+  }
+}
 
 /** The caller asks for the messages of this call. */
 export const traceHeader = 'gangway-trace';
@@ -45,7 +54,10 @@ function addRoute(
   const schema = Compile(operation.input);
   const admit = (request: FastifyRequest) => {
     const caller = verifyCredential(request.headers.authorization, contract.participant);
-    if (caller !== undefined && operation.callers.includes(caller)) return caller;
+    if (caller !== undefined && operation.callers.includes(caller)) {
+      request.caller = caller;
+      return;
+    }
     throw new Refusal('caller_not_allowed', { detail: `${caller ?? 'an unknown caller'} asked for ${path}` });
   };
   listener.route({
@@ -59,10 +71,13 @@ function addRoute(
       const sent = operation.method === 'GET' ? request.query : request.body;
       const input: unknown = { ...(sent as object), ...(request.params as object) };
       if (!schema.Check(input)) throw invalidInput(schema.Errors(input));
-      if (operation.admits?.(admit(request), input) === false) throw new Refusal('caller_not_allowed');
+      if (request.caller === undefined || operation.admits?.(request.caller, input) === false)
+        throw new Refusal('caller_not_allowed');
       const trace: Message[] | undefined = request.headers[traceHeader] === undefined ? undefined : [];
-      const result = await answer(input, trace === undefined ? { requestId: request.id } : { requestId: request.id, trace });
-      if (trace !== undefined) reply.header(traceHeader, encodeTrace(trace));
+      const context = trace === undefined ? { requestId: request.id } : { requestId: request.id, trace };
+      const result = await answer(input, context).finally(() => {
+        if (trace !== undefined) reply.header(traceHeader, encodeTrace(trace));
+      });
       reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(JSON.stringify(result));
       return reply;
     },
@@ -70,14 +85,9 @@ function addRoute(
 }
 
 /** A refusal that names the first field at fault and what is wrong with it. */
-export function invalidInput(errors: readonly { instancePath: string; message: string; params: object }[]): Refusal {
-  const [first] = errors;
-  if (first === undefined) return new Refusal('invalid_request');
-  const missing = 'requiredProperties' in first.params ? String(first.params.requiredProperties) : '';
-  const field = [...first.instancePath.split('/').filter(Boolean), ...(missing === '' ? [] : [missing])].join('.');
-  return new Refusal('invalid_request', {
-    message: `${field || 'The request'}: ${missing === '' ? first.message : 'is missing'}.`,
-  });
+export function invalidInput(errors: readonly SchemaError[]): Refusal {
+  const { path, reason } = schemaProblem(errors);
+  return new Refusal('invalid_request', { message: `${path.length === 0 ? 'The request' : path.join('.')}: ${reason}.` });
 }
 
 /** A trace as a header value. */

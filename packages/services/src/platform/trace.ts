@@ -36,12 +36,12 @@ export function traced<C extends Contract>(caller: ServiceName, contract: C, nei
     if (call === undefined) throw new TypeError(`${contract.participant} lacks the operation ${name}`);
     const label = operationLabel(operation);
     const callee = contract.participant;
-    wrapped[name] = async (input, context) => {
-      const { trace } = context;
-      if (trace === undefined) return call(input, context);
+    wrapped[name] = (input, context) =>
+      context.trace === undefined ? call(input, context) : record(context.trace, input, () => call(input, context));
+    const record = async (trace: Message[], input: unknown, ask: () => Promise<unknown>): Promise<unknown> => {
       trace.push({ from: caller, to: callee, kind: 'request', label, fields: shownFields(input) });
       try {
-        const answer = await call(input, context);
+        const answer = await ask();
         trace.push({ from: callee, to: caller, kind: 'answer', label: '', fields: shownFields(answer) });
         return answer;
       } catch (error) {

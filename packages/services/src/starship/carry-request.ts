@@ -56,7 +56,13 @@ export function carryRequest(dependencies: StarshipDependencies): (name: PublicR
       if (allowed !== undefined) reply.header('access-control-allow-origin', allowed);
       if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
       if (trace !== undefined) {
-        trace.push({ from: 'starship', to: 'customer', kind: 'answer', label: '', fields: shownFields(answer) });
+        trace.push({
+          from: 'starship',
+          to: 'customer',
+          kind: 'answer',
+          label: '',
+          fields: shownFields({ ...answer, accessControlAllowOrigin: allowed }),
+        });
         keepTrace?.(request.id, trace);
       }
       return reply.code(status).headers(edgeHeaders).header('x-request-id', request.id).send(JSON.stringify(body));

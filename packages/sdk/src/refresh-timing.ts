@@ -1,0 +1,35 @@
+// When to ask again: early enough before a token expires, spread so that a thousand pages that began together do not
+// come back together, and ever more patiently while the server cannot answer.
+
+/** Numbers in [0, 1), such as `Math.random` gives. */
+export type Random = () => number;
+
+const refreshShare = 0.8;
+const refreshJitterShare = 0.05;
+/** However short the tokens live, a refresh never follows the last one sooner than this. */
+const refreshDelayMsMin = 1000;
+
+const retryDelayMsFirst = 1000;
+const retryDelayMsMax = 60_000;
+const retryAfterJitterShare = 0.25;
+
+/**
+ * How long to wait with the refresh of a token, in milliseconds: 75 to 80 % of its life.
+ * @param ttlSeconds seconds until the token expires, as the server said
+ */
+export function refreshDelayMs(ttlSeconds: number, random: Random): number {
+  const share = refreshShare - refreshJitterShare * random();
+  return Math.max(refreshDelayMsMin, Math.round(ttlSeconds * 1000 * share));
+}
+
+/**
+ * How long to wait with another try after a failure that passes, in milliseconds: doubling from a second to a minute,
+ * half of it by chance; never sooner than the server asks for.
+ * @param failures how many tries in a row have failed, from 1
+ * @param retryAfterSeconds what `Retry-After` said
+ */
+export function retryDelayMs(failures: number, retryAfterSeconds: number | undefined, random: Random): number {
+  if (retryAfterSeconds !== undefined) return Math.round(retryAfterSeconds * 1000 * (1 + retryAfterJitterShare * random()));
+  const ceiling = Math.min(retryDelayMsMax, retryDelayMsFirst * 2 ** Math.min(failures - 1, 16));
+  return Math.round(ceiling * (0.5 + 0.5 * random()));
+}

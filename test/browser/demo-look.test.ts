@@ -1,0 +1,133 @@
+// How the demo page looks to those whom pages often forget: narrow screens, dark rooms, weak eyes, no mouse.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type DemoNode, type DemoPage, openDemo, startDemoNode } from './demo-page.ts';
+import { launchBrowser } from './launch.ts';
+
+let browser: Browser;
+let node: DemoNode;
+
+beforeAll(async () => {
+  [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await node?.close();
+});
+
+async function open(options: Parameters<typeof openDemo>[2]): Promise<DemoPage> {
+  const demo = await openDemo(browser, node.url, { reducedMotion: 'reduce', ...options });
+  onTestFinished(() => demo.close());
+  await expect.poll(() => demo.page.locator('#sequence .message').count()).toBeGreaterThan(0);
+  return demo;
+}
+
+async function showEverything({ page, text }: DemoPage): Promise<void> {
+  await page.click('#try-broken-token');
+  await expect.poll(() => text('#answer .code')).toBe('invalid_token');
+  await expect.poll(() => page.locator('#sequence .refused').count()).toBeGreaterThan(0);
+  for (const summary of await page.locator('summary').all()) await summary.click();
+}
+
+describe.each([360, 412, 768, 1280])('at %i pixels', (width) => {
+  it('nothing leaves the screen sideways', async () => {
+    const demo = await open({ viewport: { width, height: 740 } });
+    await showEverything(demo);
+    expect(await demo.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    const beyond = await demo.page
+      .locator('#sequence text')
+      .evaluateAll(
+        (texts, right) =>
+          texts.map((text) => text.getBoundingClientRect()).filter((box) => box.left < 0 || box.right > right).length,
+        width,
+      );
+    expect(beyond).toBe(0);
+  });
+});
+
+it('the sequence follows the width of the window', async () => {
+  const { page } = await open({ viewport: { width: 1280, height: 800 } });
+  const drawn = () => page.locator('#sequence svg').evaluate((drawing) => drawing.getBoundingClientRect().width);
+  expect(await drawn()).toBeGreaterThan(700);
+  await page.setViewportSize({ width: 360, height: 740 });
+  await expect.poll(drawn).toBeLessThan(340);
+});
+
+it.each(['light', 'dark'] as const)(
+  'every text has a contrast of at least 4.5 in the %s scheme (WCAG 2.2, 1.4.3)',
+  async (colorScheme) => {
+    const demo = await open({ colorScheme, viewport: { width: 1280, height: 900 } });
+    await showEverything(demo);
+    expect(await weakTexts(demo.page)).toEqual([]);
+
+    await demo.page.locator('#pass-title').evaluate((title) => {
+      title.style.color = 'gray';
+    });
+    expect(await weakTexts(demo.page)).toHaveLength(1);
+  },
+);
+
+it('works by keyboard alone, and the focus can be seen', async () => {
+  const { page, text } = await open({ viewport: { width: 1280, height: 900 } });
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to what just happened');
+  const reached = new Set<string>();
+  for (let step = 0; step < 30; step += 1) {
+    await page.keyboard.press('Tab');
+    const { id, outlined } = await page.evaluate(() => {
+      const element = document.activeElement;
+      return { id: element?.id ?? '', outlined: element !== null && getComputedStyle(element).outlineStyle !== 'none' };
+    });
+    expect(outlined || id === '').toBe(true);
+    reached.add(id);
+    if (id === 'try-wrong-key') break;
+  }
+  for (const id of ['refresh-now', 'new-session', 'copy-token', 'replay', 'try-broken-token']) expect(reached).toContain(id);
+  await page.keyboard.press('Enter');
+  await expect.poll(() => text('#answer .code')).toBe('deployment_not_found');
+});
+
+it('tells a screen reader what happened, once, and not every second', async () => {
+  const { page } = await open({});
+  expect(await page.getByRole('status').getAttribute('aria-live')).toBe('polite');
+  expect(await page.getByRole('timer').getAttribute('aria-live')).toBe('off');
+  expect(await page.locator('#sequence svg').getAttribute('aria-label')).toMatch(/^Sequence of \d+ messages/);
+  const unnamed = await page.getByRole('button', { name: /^$/ }).count();
+  expect(unnamed).toBe(0);
+});
+
+/** The texts whose colour stands out too little from what lies behind them. The lightest part of the top counts for all of it. */
+function weakTexts(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const channels = (colour: string) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+    const luminance = (colour: string) => {
+      const [red = 0, green = 0, blue = 0] = channels(colour).map((channel) => {
+        const share = channel / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = (element: Element | null): string => {
+      if (element === null) return 'rgb(255, 255, 255)';
+      if (element.classList.contains('hero')) return 'rgb(14, 70, 86)';
+      const { backgroundColor } = getComputedStyle(element);
+      return channels(backgroundColor)[3] === 0 ? behind(element.parentElement) : backgroundColor;
+    };
+    const hasText = (element: Element) =>
+      [...element.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent?.trim());
+    return [...document.body.querySelectorAll('*')]
+      .filter((element) => hasText(element) && element.checkVisibility() && !element.matches(':disabled'))
+      .map((element) => {
+        const style = getComputedStyle(element);
+        const chip = element.matches('.lifeline .letter') ? element.parentElement?.querySelector('rect') : undefined;
+        const fill = chip ? getComputedStyle(chip).fill : 'none';
+        const ground = luminance(fill === 'none' ? behind(element) : fill);
+        const ink = luminance(element instanceof SVGElement ? style.fill : style.color);
+        const ratio = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05);
+        return { ratio, name: `${ratio.toFixed(2)} ${element.textContent?.trim().slice(0, 40)}` };
+      })
+      .filter(({ ratio }) => ratio < 4.5)
+      .map(({ name }) => name);
+  });
+}

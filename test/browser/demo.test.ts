@@ -1,0 +1,266 @@
+// The demo page in a real browser: the session lives before the visitor's eyes, every refusal is said in words, and the
+// sequence is that of the visitor's own requests.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type DemoNode, type DemoPage, openDemo, startDemoNode } from './demo-page.ts';
+import { launchBrowser } from './launch.ts';
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+let browser: Browser;
+let node: DemoNode;
+let demo: DemoPage;
+
+beforeAll(async () => {
+  [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await node?.close();
+});
+beforeEach(async () => {
+  demo = await openDemo(browser, node.url);
+});
+afterEach(() => demo.close());
+
+/** Stops the page's clock. */
+async function stopClock(): Promise<void> {
+  const now = await demo.page.evaluate(() => Date.now());
+  await demo.page.clock.pauseAt(now + 2000);
+}
+
+/** What the countdown shows, in seconds. */
+async function secondsLeft(): Promise<number> {
+  const [minutes = Number.NaN, seconds = Number.NaN] = (await demo.text('#countdown')).split(':').map(Number);
+  return minutes * 60 + seconds;
+}
+
+const titles = () => demo.page.locator('#history button span:nth-child(2)').allTextContents();
+
+describe('the session', () => {
+  it('shows identity, roles and a shortened token, and what a thief reads of it', async () => {
+    expect(await demo.text('#identity')).toMatch(uuid);
+    expect(await demo.text('#roles')).toBe('chat');
+    expect(await demo.text('#deployment-key')).toBe(node.deploymentKey);
+    await expect.poll(() => demo.text('#token')).toMatch(/^eyJ.{11}….{8}$/);
+    await demo.page.click('#thief summary');
+    const parts = await demo.page.locator('#token-parts .part').allTextContents();
+    expect(parts).toHaveLength(5);
+    expect(parts[0]).toContain('"A256GCM"');
+    const identity = await demo.text('#identity');
+    expect(parts.join()).not.toContain(identity);
+  });
+
+  it('counts down by the second', async () => {
+    await stopClock();
+    const before = await secondsLeft();
+    expect(before).toBeGreaterThan(1780);
+    await demo.page.clock.runFor(10_000);
+    expect(await secondsLeft()).toBe(before - 10);
+  });
+
+  it('keeps the identity when it is renewed, with a new token', async () => {
+    const [identity, token] = [await demo.text('#identity'), await demo.text('#token')];
+    await demo.page.click('#refresh-now');
+    await expect.poll(titles).toEqual(['The token was renewed', 'Welcome aboard']);
+    await expect.poll(() => demo.text('#token')).not.toBe(token);
+    expect(await demo.text('#identity')).toBe(identity);
+  });
+
+  it('renews itself before the token expires, also after a sleep', async () => {
+    const identity = await demo.text('#identity');
+    await demo.page.clock.fastForward('20:00');
+    expect(await titles()).toEqual(['Welcome aboard']);
+    await demo.page.clock.fastForward('04:10');
+    await expect.poll(titles).toEqual(['The token was renewed', 'Welcome aboard']);
+    await expect.poll(secondsLeft).toBeGreaterThan(1780);
+    expect(await demo.text('#identity')).toBe(identity);
+  });
+
+  it('begins anew when asked, as somebody else', async () => {
+    const identity = await demo.text('#identity');
+    await demo.page.click('#new-session');
+    await expect.poll(() => demo.text('#identity')).not.toBe(identity);
+    await expect.poll(() => demo.text('#identity')).toMatch(uuid);
+  });
+
+  it('goes on after a reload', async () => {
+    const identity = await demo.text('#identity');
+    await demo.page.reload();
+    await expect.poll(titles).toEqual(['The token was renewed']);
+    expect(await demo.text('#identity')).toBe(identity);
+  });
+
+  it('ends where the server ends it, says why, and begins another only when asked', async () => {
+    const identity = await demo.text('#identity');
+    const refused = {
+      code: 'invalid_token',
+      message: 'Revoked.',
+      status: 401,
+      requestId: 'r',
+      moreInfo: '/docs/refusals/invalid_token',
+    };
+    await demo.page.route('**/Refresh', (route) => route.fulfill({ status: 401, json: refused }));
+    await demo.page.click('#refresh-now');
+    await expect.poll(() => demo.text('#session-status')).toBe('Refused');
+    expect(await demo.text('#answer')).toContain('Revoked.');
+    expect(await demo.text('#token')).toBe('no token');
+    await demo.page.clock.fastForward('01:00:00');
+    expect(await titles()).toEqual(['The token was not renewed', 'Welcome aboard']);
+    await demo.page.click('#new-session');
+    await expect.poll(() => demo.text('#session-status')).toBe('Aboard');
+    expect(await demo.text('#identity')).not.toBe(identity);
+  });
+
+  it('says that a server is away, and comes back by itself', async () => {
+    await demo.page.route('**/v2/**', (route) => route.abort());
+    await demo.page.click('#refresh-now');
+    await expect.poll(() => demo.text('#session-status')).toBe('Trying again');
+    expect(await demo.text('#answer')).toContain('The server cannot be reached.');
+    await demo.page.unroute('**/v2/**');
+    await demo.page.clock.fastForward('00:02');
+    await expect.poll(() => demo.text('#session-status')).toBe('Aboard');
+  });
+});
+
+describe('refusals', () => {
+  it.each([
+    ['broken-token', 401, 'invalid_token', 'The token cannot be refreshed.'],
+    ['other-browser', 403, 'invalid_fingerprint', 'The token belongs to another browser.'],
+    ['no-signals', 403, 'fingerprint_generation_failed', 'The header x-webchat-sec-usersettings is missing.'],
+    ['wrong-key', 404, 'deployment_not_found', 'No active deployment has this key.'],
+    ['malformed', 400, 'invalid_request', 'deploymentKey is malformed'],
+    ['plain-form', 403, 'preflight_required', 'A plain HTML form can send this request.'],
+  ])('%s: says %i %s in words, with its request id and where to read more', async (id, status, code, words) => {
+    const identity = await demo.text('#identity');
+    await demo.page.click(`#try-${id}`);
+    await expect.poll(() => demo.text('#answer .code')).toBe(code);
+    expect(await demo.text('#answer .chip')).toBe(String(status));
+    expect(await demo.text('#answer .said')).toContain(words);
+    expect(await demo.text('#request-id')).toMatch(/^[0-9a-f]{32}$/);
+    expect(await demo.page.getAttribute('#more-info', 'href')).toBe(`${node.url}/docs/refusals/${code}`);
+    await expect.poll(() => demo.page.locator('#sequence .message.refused').count()).toBeGreaterThan(0);
+    await expect.poll(() => demo.page.locator('#sequence-words li').last().textContent()).toContain(`${status} ${code}`);
+    expect(await demo.text('#identity')).toBe(identity);
+    expect(await demo.text('#session-status')).toBe('Aboard');
+  });
+
+  it('another-origin: the browser refuses a stranger, who may still ask why', async () => {
+    await demo.page.click('#try-another-origin');
+    await expect.poll(() => demo.text('#answer .code')).toBe('origin_not_allowed');
+    expect(await demo.text('#answer .said')).toContain('Origin: null. Pages of this origin may not use the deployment.');
+    expect(await demo.text('#answer')).toContain('the browser hid even the refusal');
+    expect(await demo.page.locator('iframe').count()).toBe(0);
+  });
+
+  it('my-origin: answers with what the browser said', async () => {
+    await demo.page.click('#try-my-origin');
+    await expect.poll(() => demo.text('#answer .said')).toContain('The request has no Origin header');
+  });
+
+  it('a deployment key that is nobody’s is said in words, and the page takes another', async () => {
+    await demo.page.goto(`${node.url}/demo?deploymentKey=CV${'f'.repeat(32)}`);
+    await expect.poll(() => demo.text('#session-status')).toBe('Refused');
+    expect(await demo.text('#answer .code')).toBe('deployment_not_found');
+    await demo.page.click('#other-key summary');
+    await demo.page.fill('#key-input', node.deploymentKey);
+    await demo.page.press('#key-input', 'Enter');
+    await expect.poll(() => demo.text('#session-status')).toBe('Aboard');
+  });
+});
+
+describe('the sequence', () => {
+  const arrows = () => demo.page.locator('#sequence-words li').allTextContents();
+
+  it('draws the participants and the calls of a create in their order', async () => {
+    await expect
+      .poll(() => demo.page.locator('#sequence .letter').allTextContents())
+      .toEqual(['C', 'S', 'FWO', 'FAS', 'SAS', 'FC']);
+    const sentences = await arrows();
+    const order = [
+      'Customer asks Starship: POST /v2/Webchat/Token',
+      'Flex Webchat Orchestrator: Fetches accountSid with Deployment Key',
+      'Flex Webchat Orchestrator: Keeps configurations locally till execution ends',
+      'Flex Webchat Orchestrator asks Federated Auth: POST /v1/Accounts/ACXXXXX/Tokens',
+      'Federated Auth asks Scoped Auth: POST /v1/ScopedAuthTokens/generate/internal',
+      'Scoped Auth answers Federated Auth: token, identity',
+      'Federated Auth answers Flex Webchat Orchestrator:',
+      'Starship: If ACAO header exists',
+      'Starship answers Customer: 201',
+    ];
+    const places = order.map((words) => sentences.findIndex((sentence) => sentence.startsWith(words)));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((one, other) => one - other));
+
+    const drawn = demo.page.locator('#sequence .message');
+    expect(await drawn.count()).toBe(sentences.length);
+    const heights = await drawn.locator('.head').evaluateAll((heads) => heads.map((head) => head.getBoundingClientRect().top));
+    expect(heights).toEqual(heights.toSorted((one, other) => one - other));
+  });
+
+  it('lets one go back to an earlier request', async () => {
+    const first = await demo.text('#request-id');
+    await demo.page.click('#try-malformed');
+    await expect.poll(arrows).toHaveLength(3);
+    await demo.page.click('#history li:last-child button');
+    await expect.poll(() => demo.text('#request-id')).toBe(first);
+    await expect.poll(async () => (await arrows()).length).toBeGreaterThan(9);
+    expect(await demo.page.locator('#history [aria-current]').textContent()).toContain('Welcome aboard');
+  });
+
+  it('moves only for those who want motion', async () => {
+    const motion = async ({ page }: DemoPage) => {
+      await expect.poll(() => page.locator('#sequence .message').count()).toBeGreaterThan(0);
+      return page.evaluate(() => {
+        document.getElementById('replay')?.click();
+        return document.getAnimations().length;
+      });
+    };
+    expect(await motion(demo)).toBeGreaterThan(10);
+    const still = await openDemo(browser, node.url, { reducedMotion: 'reduce' });
+    onTestFinished(() => still.close());
+    expect(await motion(still)).toBe(0);
+  });
+
+  it('is nobody else’s: a guessed id finds nothing, and pages of other origins cannot read', async () => {
+    const guess = await fetch(`${node.url}/demo/calls/${'0'.repeat(32)}`);
+    expect(guess.status).toBe(404);
+    expect(await guess.json()).toMatchObject({ code: 'not_found' });
+    expect((await fetch(`${node.url}/demo/calls/`)).status).toBe(404);
+
+    const own = await fetch(`${node.url}/demo/calls/${await demo.text('#request-id')}`, {
+      headers: { origin: 'https://elsewhere.example' },
+    });
+    expect(own.status).toBe(200);
+    expect(own.headers.get('access-control-allow-origin')).toBeNull();
+    expect(own.headers.get('cache-control')).toBe('no-store');
+    expect(await own.text()).not.toContain('eyJ');
+  });
+});
+
+describe('what is served', () => {
+  it('keeps a strict policy, and the page keeps to it', async () => {
+    const { headers } = await fetch(`${node.url}/demo`);
+    expect(headers.get('content-security-policy')).toBe(
+      "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
+    await demo.page.click('#refresh-now');
+    await demo.page.click('#try-malformed');
+    await expect.poll(titles).toHaveLength(3);
+    const refusedAsAsked = /^Failed to load resource: the server responded with a status of 400/;
+    expect(demo.console.filter((line) => !refusedAsAsked.test(line))).toEqual([]);
+    expect(demo.console.join()).not.toContain('eyJ');
+  });
+
+  it.each([
+    'sdk/session.test.ts',
+    'sdk/testing/manual-clock.ts',
+    'sdk/%2e%2e/package.json',
+    '..%2fserve-demo.ts',
+    'sdk/..%2f..%2fpackage.json',
+    'contracts/scoped-auth.ts',
+  ])('serves no file besides the page’s own: %s', async (path) => {
+    expect((await fetch(`${node.url}/demo/${path}`)).status).toBe(404);
+  });
+});
