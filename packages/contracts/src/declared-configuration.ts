@@ -41,7 +41,7 @@ export const DeclaredDeployment = Type.Object(
     tokenTtlSeconds: Type.Optional(tokenTtlSeconds),
     sessionIdleSeconds: Type.Optional(sessionIdleSeconds),
     sessionMaxSeconds: Type.Optional(sessionMaxSeconds),
-    limits: Type.Optional(Type.Partial(Limits)),
+    limits: Type.Optional(Type.Partial(Limits, { additionalProperties: false })),
   },
   { additionalProperties: false },
 );

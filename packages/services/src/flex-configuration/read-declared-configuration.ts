@@ -38,7 +38,13 @@ export function parseDeclaredConfiguration(text: string, file: string): Declared
   };
   const [broken] = document.errors;
   if (broken !== undefined) throw new StartError(`${placeOf(broken.pos[0])}: ${broken.message}`);
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias to nothing, or aliases of aliases that would fill the memory.
+    throw new StartError(`${placeOf(0)}: ${error instanceof Error ? error.message : error}`);
+  }
   const problem = schema.Check(value) ? firstProblem(value) : schemaProblem(schema.Errors(value));
   if (problem === undefined) return value as DeclaredConfiguration;
   throw new StartError(`${placeOf(offsetOf(document, problem.path))}: ${nameOf(problem.path)}: ${problem.reason}`);

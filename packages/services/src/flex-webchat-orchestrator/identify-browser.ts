@@ -15,6 +15,23 @@ const known = new Map<string, Browser>();
 const knownMax = 5000;
 const unknownFamily = 'unknown';
 
+/**
+ * The platforms of Sec-CH-UA-Platform by the names that the library gives them, so that a browser keeps its operating
+ * system when the hint comes with one request and not with the next. Of any other platform the User-Agent knows more.
+ */
+const platforms: ReadonlyMap<string | undefined, string> = new Map([
+  ['"Android"', 'android'],
+  ['"Chrome OS"', 'chrome os'],
+  ['"Chromium OS"', 'chrome os'],
+  ['"iOS"', 'ios'],
+  ['"Linux"', 'linux'],
+  ['"macOS"', 'macos'],
+  ['"Windows"', 'windows'],
+]);
+
+/** The library knows this browser by its brand alone, but on phones it is the User-Agent that names it. */
+const duckDuckGo = /\bDuckDuckGo\/\d/;
+
 /** Identifies the browser by its headers. */
 export function identifyBrowser({ userAgent = '', clientHintBrands, clientHintPlatform }: Visitor): Browser {
   const key = `${userAgent}\n${clientHintBrands ?? ''}\n${clientHintPlatform ?? ''}`;
@@ -29,16 +46,12 @@ export function identifyBrowser({ userAgent = '', clientHintBrands, clientHintPl
 
 function identify(userAgent: string, brandsHeader: string | undefined, platformHeader: string | undefined): Browser {
   const brands = brandsHeader === undefined ? undefined : parseBrands(brandsHeader);
-  const platform = platformHeader === undefined ? undefined : /^"([^"\\]{1,32})"$/.exec(platformHeader)?.[1];
-  const { browser, os } = Bowser.parse(userAgent === '' ? '-' : userAgent, {
-    ...(brands && { brands }),
-    ...(platform && { platform }),
-  });
+  const { browser, os } = Bowser.parse(userAgent === '' ? '-' : userAgent, { ...(brands && { brands }) });
   const major = Number.parseInt(browser.version ?? '', 10);
   return {
-    family: nameOf(browser.name),
+    family: duckDuckGo.test(userAgent) ? 'duckduckgo' : nameOf(browser.name),
     major: Number.isInteger(major) && major <= 100_000 ? major : null,
-    os: nameOf(platform ?? os.name),
+    os: platforms.get(platformHeader) ?? nameOf(os.name),
   };
 }
 

@@ -40,7 +40,8 @@ const decisionLifeMs = 1000;
 export async function createSecurityFlag(clock: Clock, provider: Provider = configurationProvider): Promise<SecurityFlag> {
   // A domain of its own keeps two nodes in one process apart.
   const domain = `gangway-${crypto.randomUUID()}`;
-  await OpenFeature.setProviderAndWait(domain, provider);
+  // A flag service that is away when the node starts may come later; OpenFeature says in its own log that it failed.
+  await OpenFeature.setProviderAndWait(domain, provider).catch(() => {});
   const client: Client = OpenFeature.getClient(domain);
   let decisions = new WeakMap<PublicConfiguration, Decision>();
   client.addHandler(ProviderEvents.ConfigurationChanged, () => {
@@ -52,12 +53,11 @@ export async function createSecurityFlag(clock: Clock, provider: Provider = conf
     const kept = decisions.get(configuration);
     if (kept !== undefined && now < kept.until) return kept.isOn;
     const { accountSid, deploymentSid, webchatSecurityEnabled } = configuration;
-    const isOn = client.getBooleanValue(securityFlagKey, webchatSecurityEnabled, {
-      targetingKey: deploymentSid,
-      accountSid,
-      deploymentSid,
-      webchatSecurityEnabled,
-    });
+    const context = { targetingKey: deploymentSid, accountSid, deploymentSid, webchatSecurityEnabled };
+    // OpenFeature hands on whatever a provider answers, even what is no boolean.
+    const isOn = client
+      .getBooleanValue(securityFlagKey, webchatSecurityEnabled, context)
+      .then((value: unknown) => (typeof value === 'boolean' ? value : webchatSecurityEnabled));
     decisions.set(configuration, { isOn, until: now + decisionLifeMs });
     return isOn;
   };

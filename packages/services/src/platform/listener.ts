@@ -5,6 +5,7 @@ import { randomFillSync } from 'node:crypto';
 import { Refusal, type RefusalCode, refusalBody } from '@gangway/contracts/refusals';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Log } from './log.ts';
+import { refuseUnreadable } from './unreadable-request.ts';
 
 /** Bodies larger than this are refused (bytes). */
 export const bodyBytesMax = 16 * 1024;
@@ -46,6 +47,7 @@ export function createListener(options: ListenerOptions): FastifyInstance {
       options.beforeRefusal?.(request, reply);
       sendRefusal(reply, request.id, new Refusal('not_found'), docsUrl());
     },
+    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newRequestId(), docsUrl()),
     genReqId: (request) => options.requestIdOf?.(request.headers['x-request-id'] as string | undefined) ?? newRequestId(),
   }) as FastifyInstance;
   listener.removeContentTypeParser('text/plain');

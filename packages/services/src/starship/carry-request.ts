@@ -49,8 +49,8 @@ export function carryRequest(dependencies: StarshipDependencies): (name: PublicR
       underWay -= 1;
       const { status, body, retryAfterSeconds } = answer;
       if (status >= 400) {
-        reply.refusalCode = String(body['code']);
-        body['moreInfo'] = `${publicUrl()}${body['moreInfo']}`;
+        reply.refusalCode = String(body.code);
+        body.moreInfo = `${publicUrl()}${body.moreInfo}`;
       }
       const allowed = passOrigin(answer.accessControlAllowOrigin, request.headers.origin, context);
       if (allowed !== undefined) reply.header('access-control-allow-origin', allowed);
