@@ -7,7 +7,7 @@ import { scopedAuth as contract, tokenLengthMax } from '@gangway/contracts/scope
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
 import { createScopedAuth } from './create-scoped-auth.ts';
-import type { RootKeyStore } from './keys/root-key-store.ts';
+import type { RootKeyStore } from './keys/root-key.ts';
 import { fakeClock, memoryRootKeyStore, signals, startSeconds, testKeyRing } from './testing/fixtures.ts';
 import { open } from './token/open.ts';
 

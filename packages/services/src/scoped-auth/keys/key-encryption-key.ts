@@ -8,13 +8,34 @@ import { StartError } from '../../platform/start-error.ts';
 import { readOrCreateSecretFile, readSecretFile } from './secret-file.ts';
 import { unwrapKey, wrapKey } from './wrap.ts';
 
-/** Wraps and unwraps root keys. A key management service fits behind it as well: both ways are asynchronous. */
+/**
+ * Wraps and unwraps root keys: the interface for a key management service. An adapter
+ *
+ * - binds what it wraps to `rootId` (AWS KMS: `EncryptionContext`; Google Cloud KMS: `additionalAuthenticatedData`;
+ *   Vault transit: `associated_data`), so that whoever writes to the store cannot pass one root key off as another;
+ * - gives undefined for what the service says it cannot decrypt, and rejects if the service cannot be asked: the first
+ *   stops a start, the second is tried again;
+ * - settles within a few seconds, rejecting if need be: a key ring waits for it before it hears the store again;
+ * - gives text that a database column takes, of any length, and 32 bytes back, which the caller overwrites;
+ * - is asked once for each root key and process, and never while a token is made or read.
+ *
+ * `createKmsKey` in the tests of this folder is an adapter to start from.
+ */
 export interface KeyEncryptionKey {
-  /** Where the key comes from, for messages to the operator: `GANGWAY_KEK`, or the path of the file. */
+  /** Where the key comes from, for messages to the operator: `GANGWAY_KEK`, the path of the file, the name of a key in a service. */
   readonly source: string;
+  /** Wraps 32 bytes. Must not keep the array: it is overwritten afterwards. */
   wrap(rootId: string, rootKey: Uint8Array): Promise<string>;
-  /** Gives undefined if the root key was wrapped with another key, or was altered. */
+  /** Gives undefined if the root key was wrapped with another key or for another id, or was altered. */
   unwrap(rootId: string, wrapped: string): Promise<Buffer | undefined>;
+}
+
+/** What to tell an operator whose key-encryption key does not fit the store. */
+export function wrongKek({ source }: Pick<KeyEncryptionKey, 'source'>): string {
+  return (
+    `The key-encryption key (${source}) is not the one that the stored root keys were wrapped with. ` +
+    'Start with the former key, or put it back from a backup. Nothing was changed.'
+  );
 }
 
 /** What the operator set. */

@@ -31,3 +31,18 @@ export function parseKeyId(keyId: string): KeyIdParts | undefined {
   if (rootId === undefined || instanceId === undefined || epoch === undefined) return undefined;
   return { rootId, instanceId, epoch: Number(epoch) };
 }
+
+/** What can be killed: a root key, all keys of one run of a process under a root, or one of them. */
+export type KillTarget =
+  | { readonly kind: 'root'; readonly rootId: string }
+  | { readonly kind: 'instance' | 'key'; readonly rootId: string; readonly keyId: string };
+
+const killTargetPattern = /^([\w-]{12})(?:\.[\w-]{12}(\.(?:0|[1-9]\d{0,9}))?)?$/;
+
+/** Reads what is to be killed: `root`, `root.instance` or `root.instance.epoch`, as in the `kid` of a token. */
+export function parseKillTarget(text: string): KillTarget | undefined {
+  const [keyId, rootId, epoch] = killTargetPattern.exec(text) ?? [];
+  if (keyId === undefined || rootId === undefined) return undefined;
+  if (keyId === rootId) return { kind: 'root', rootId };
+  return { kind: epoch === undefined ? 'instance' : 'key', rootId, keyId };
+}

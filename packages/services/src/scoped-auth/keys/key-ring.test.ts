@@ -7,21 +7,27 @@ import { open } from '../token/open.ts';
 import { seal } from '../token/seal.ts';
 import { tokenKey } from '../token/token-key.ts';
 import { formatKeyId, parseKeyId } from './key-id.ts';
+import { activeKey } from './key-life.ts';
 import type { KeyRing } from './key-ring.ts';
-import type { RootKeyStore } from './root-key-store.ts';
+import type { RootKeyStore } from './root-key.ts';
 
 const sealWith = (keyRing: KeyRing): string => seal(claims, keyRing.sealingKey(), randomBytes(12));
 const epochOf = (keyRing: KeyRing): number | undefined => parseKeyId(keyRing.sealingKey().keyId)?.epoch;
 
 describe('over one store', () => {
-  test('the first start makes one root key, a later one none', async () => {
+  test('the first start makes one active and one published root key of each use, a later one none', async () => {
     const store = memoryRootKeyStore();
     await testKeyRing({ store });
     const first = await store.list();
     await testKeyRing({ store });
-    expect(first).toHaveLength(1);
+    expect(first.map(({ ordinal, use, state }) => [ordinal, use, state])).toEqual([
+      [1, 'enc', 'active'],
+      [2, 'enc', 'published'],
+      [3, 'sig', 'active'],
+      [4, 'sig', 'published'],
+    ]);
     expect(await store.list()).toEqual(first);
-    expect(first[0]).toMatchObject({ ordinal: 1, state: 'active', createdAt: '2030-01-01T00:00:00.000Z' });
+    expect(first[0]).toMatchObject({ createdAt: '2030-01-01T00:00:00.000Z', stateSince: '2030-01-01T00:00:00.000Z' });
   });
 
   test('a restart opens the tokens of earlier runs, under keys of its own', async () => {
@@ -38,25 +44,23 @@ describe('over one store', () => {
   test('two nodes that start at once on an empty store open each other’s tokens', async () => {
     const store = memoryRootKeyStore();
     const [one, other] = await Promise.all([testKeyRing({ store }), testKeyRing({ store })]);
-    expect(await store.list()).toHaveLength(1);
+    expect((await store.list()).map(({ ordinal }) => ordinal)).toEqual([1, 2, 3, 4]);
     expect(open(sealWith(one), other)).toEqual(claims);
     expect(open(sealWith(other), one)).toEqual(claims);
   });
 
-  test('the newest root key seals, and tokens under the older one still open', async () => {
-    const older = memoryRootKeyStore();
-    const before = await testKeyRing({ store: older });
+  test('the newest active root key seals, and tokens under the older one still open', async () => {
+    const store = memoryRootKeyStore();
+    const before = await testKeyRing({ store });
     const token = sealWith(before);
-    const newer = memoryRootKeyStore();
-    await testKeyRing({ store: newer });
-    const [first] = await older.list();
-    const [second] = await newer.list();
-    if (first === undefined || second === undefined) throw new Error('The stores hold no root keys.');
-    const both: RootKeyStore = { ...older, list: async () => [{ ...second, ordinal: 2 }, first] };
+    const [, second] = await store.list();
+    if (second === undefined) throw new Error('The store holds no second root key.');
+    await store.move(second.id, 'published', 'active', second.createdAt);
+    const both: RootKeyStore = { ...store, list: async () => (await store.list()).toReversed() };
     const after = await testKeyRing({ store: both });
     expect(parseKeyId(after.sealingKey().keyId)?.rootId).toBe(second.id);
     expect(open(token, after)).toEqual(claims);
-    expect(open(sealWith(after), before)).toBeUndefined();
+    expect(open(sealWith(after), before)).toEqual(claims);
   });
 });
 
@@ -171,7 +175,7 @@ describe('the wrong key-encryption key', () => {
   test('and so is a root key stored under another id, or altered', async () => {
     const store = memoryRootKeyStore();
     await testKeyRing({ store });
-    const [stored] = await store.list();
+    const stored = activeKey(await store.list(), 'enc');
     if (stored === undefined) throw new Error('The store holds no root key.');
     for (const altered of [
       { ...stored, id: 'AAAAAAAAAAAA' },

@@ -5,8 +5,10 @@ import { encodeFingerprint, type Signals } from '@gangway/contracts/fingerprint'
 import type { Clock } from '../../platform/clock.ts';
 import { type KeyEncryptionKey, openKeyEncryptionKey } from '../keys/key-encryption-key.ts';
 import { type KeyRing, type KeyRingDependencies, openKeyRing } from '../keys/key-ring.ts';
-import type { RootKeyStore, WrappedRootKey } from '../keys/root-key-store.ts';
 import type { Claims } from '../token/claims.ts';
+import { memoryRootKeyStore } from './memory-root-key-store.ts';
+
+export { memoryRootKeyStore } from './memory-root-key-store.ts';
 
 /** A whole second, so that seconds and milliseconds are easily told apart in a test. */
 export const startMs = Date.UTC(2030, 0, 1);
@@ -22,16 +24,6 @@ export function fakeClock(): FakeClock {
     now: () => nowMs,
     advanceSeconds: (seconds) => {
       nowMs += seconds * 1000;
-    },
-  };
-}
-
-export function memoryRootKeyStore(): RootKeyStore {
-  const keys: WrappedRootKey[] = [];
-  return {
-    list: async () => [...keys],
-    add: async (key) => {
-      if (!keys.some(({ ordinal }) => ordinal === key.ordinal)) keys.push(key);
     },
   };
 }

@@ -56,9 +56,13 @@ export function encodeClaims(claims: Claims): string {
 /** Reads claims out of decrypted bytes. Gives undefined for anything that is not exactly an object of ours. */
 export function decodeClaims(plaintext: Buffer): Claims | undefined {
   try {
-    const value: unknown = JSON.parse(plaintext.toString('utf8'));
-    return claimsCheck.Check(value) ? value : undefined;
+    return checkClaims(JSON.parse(plaintext.toString('utf8')));
   } catch {
     return undefined;
   }
+}
+
+/** Gives a value back if it is exactly an object of ours. */
+export function checkClaims(value: unknown): Claims | undefined {
+  return claimsCheck.Check(value) ? value : undefined;
 }

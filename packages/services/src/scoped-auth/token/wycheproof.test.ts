@@ -1,14 +1,16 @@
 // Project Wycheproof's vectors through the real code: no forgery accepted, nothing genuine refused.
 
-import { createSecretKey } from 'node:crypto';
+import { createPublicKey, createSecretKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hkdfSha256 } from '../keys/hkdf.ts';
 import { testKeyRing, vectorsFolder } from '../testing/fixtures.ts';
 import { decrypt, open } from './open.ts';
+import { readToken } from './read-token.ts';
 import { ivBytes, tagBytes } from './seal.ts';
 import { tokenKey } from './token-key.ts';
+import { verifySignature } from './verify-signed.ts';
 
 interface Vectors<Group, Vector> {
   readonly numberOfTests: number;
@@ -96,4 +98,44 @@ describe.runIf(present)('Wycheproof', () => {
     }
     expect(seen).toBe(numberOfTests);
   });
+
+  test('Ed25519: exactly the valid signatures verify', () => {
+    const { testGroups, numberOfTests } = readVectors<
+      { publicKeyJwk: { kty: string; crv: string; x: string } },
+      { msg: string; sig: string }
+    >('ed25519_test.json');
+    let seen = 0;
+    let verified = 0;
+    for (const { publicKeyJwk, tests } of testGroups) {
+      const publicKey = createPublicKey({ key: publicKeyJwk, format: 'jwk' });
+      for (const { tcId, msg, sig, result } of tests) {
+        seen += 1;
+        const isValid = verifySignature(Buffer.from(msg, 'hex'), Buffer.from(sig, 'hex'), publicKey);
+        expect(isValid, `vector ${tcId}`).toBe(result === 'valid');
+        if (isValid) verified += 1;
+      }
+    }
+    expect(seen).toBe(numberOfTests);
+    expect(verified).toBeGreaterThan(80);
+  });
+
+  test.each(['json_web_signature_test.json', 'json_web_key_test.json'])(
+    'JWS (%s): none has an algorithm of ours; every vector is refused, even where its header names our key',
+    async (name) => {
+      const { testGroups, numberOfTests } = readVectors<unknown, { jws: unknown }>(name);
+      const keyRing = await testKeyRing();
+      const key = keyRing.signingKey();
+      let seen = 0;
+      for (const { tests } of testGroups) {
+        for (const { tcId, jws } of tests) {
+          seen += 1;
+          const text = typeof jws === 'string' ? jws : JSON.stringify(jws);
+          expect(readToken(text, keyRing), `vector ${tcId}`).toBeUndefined();
+          const claimingOurs = key.encodedHeader + text.slice(Math.max(0, text.indexOf('.')));
+          expect(readToken(claimingOurs, keyRing), `vector ${tcId}`).toBeUndefined();
+        }
+      }
+      expect(seen).toBe(numberOfTests);
+    },
+  );
 });
