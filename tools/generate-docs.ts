@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { version } from '../packages/services/src/version.ts';
 import { apiPage } from './docs/api-page.ts';
 import { configurationPage } from './docs/configuration-page.ts';
+import { driftPage } from './docs/drift-page.ts';
 import { publicOpenApi } from './docs/openapi-public.ts';
 import { serviceOpenApi } from './docs/openapi-services.ts';
 import { fillMarkers, refusalHead, refusalList } from './docs/refusal-heads.ts';
@@ -28,6 +29,7 @@ export function generateTexts(): Readonly<Record<string, string>> {
     'docs/api/openapi-services.json': json(serviceOpenApi(version)),
     'docs/api.md': apiPage(),
     'docs/configuration.md': configurationPage(),
+    'docs/drift.md': driftPage(),
     [list]: fillMarkers(read(list), refusalList(), list),
     ...Object.fromEntries(refusalPages),
   };

@@ -75,3 +75,20 @@ it('a browser is the same one in whatever order it lists its brands, and with wh
   const orders = brands.map((_, first) => [...brands.slice(first), ...brands.slice(0, first)].join(', '));
   expect(new Set(orders.map((order) => identify(windows, order, '"Windows"').join()))).toEqual(new Set(['chrome,140,windows']));
 });
+
+it.each([
+  ['"Chromium OS"', chromeOs, 'chrome os'],
+  ['"Unknown"', chromeOs, 'chrome os'],
+  ['"Windows 95"', windows, 'windows'],
+  ['"constructor"', mac, 'macos'],
+])('the operating system is the same one with the platform %s as without', (platform, userAgent, os) => {
+  expect(identify(userAgent, undefined, platform)).toEqual(['chrome', 140, os]);
+  expect(identify(userAgent)).toEqual(['chrome', 140, os]);
+});
+
+it('DuckDuckGo is itself with client hints and without, and never Chrome or Safari', () => {
+  const phone = `Mozilla/5.0 (Linux; Android 10; K) ${webkit} Version/4.0 Chrome/140.0.0.0 Mobile DuckDuckGo/5 Safari/537.36`;
+  expect(identify(phone, '"DuckDuckGo";v="140", "Chromium";v="140"', '"Android"')).toEqual(['duckduckgo', 140, 'android']);
+  expect(identify(phone)).toEqual(['duckduckgo', 140, 'android']);
+  expect(identify(`${iphone} Version/18.6 Mobile/15E148 DuckDuckGo/7 Safari/605.1.15`)).toEqual(['duckduckgo', 18, 'ios']);
+});
