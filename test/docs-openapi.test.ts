@@ -106,7 +106,9 @@ describe('the public routes', () => {
     }
   });
 
-  it.each(cases)('%s: its example is an answer that the schema admits', (_, { answer }) => {
+  const answered = cases.filter(([, { answer }]) => answer !== undefined);
+  it.each(answered)('%s: its example is an answer that the schema admits', (_, { answer }) => {
+    if (answer === undefined) throw new TypeError('filtered out above');
     expect(Compile(answer).Check(exampleOf(plain(answer)))).toBe(true);
   });
 });

@@ -100,9 +100,11 @@ describe.each(topologyNames)('refusals of create token, %s', (name) => {
       const answer = await ask(url, path, { headers: { ...form, ...crossSite }, body });
       expectRefusal(answer, 'preflight_required', url);
       await expectNoTokenMade(topology, answer.body.requestId);
-      for (const header of ['x-requested-with', 'dpop', 'ui-version', 'webchat-version', 'x-twilio-sec-decoders']) {
+      for (const header of ['x-requested-with', 'ui-version', 'webchat-version', 'x-twilio-sec-decoders']) {
         expect((await ask(url, path, { headers: { ...form, ...crossSite, [header]: '{}' }, body })).status).toBe(201);
       }
+      const proven = await ask(url, path, { headers: { ...form, ...crossSite, dpop: '{}' }, body });
+      expectRefusal(proven, 'invalid_dpop_proof', url);
     }
     expect((await ask(url, path, { headers: form, body })).status).toBe(201);
   });

@@ -51,7 +51,7 @@ describe.each(topologyNames)('refresh token, %s', (name) => {
       const answer = await refreshToken(url, secured, await tokenFor(secured), firefoxOnWindows);
       expectRefusal(answer, 'invalid_fingerprint', url, notValid);
       expect(labelsWithFields(await topology.recordedMessages(answer.body.requestId))).toContain(
-        'scoped-auth -> federated-auth {"authorized":"false","message":"fingerprint_validation_failed"}',
+        'scoped-auth -> federated-auth {"authorized":"false","message":"fingerprint_validation_failed","dpopNonce":"…"}',
       );
     });
 
@@ -84,7 +84,7 @@ describe.each(topologyNames)('refresh token, %s', (name) => {
         const answer = await refreshToken(url, deploymentKey, alter(await tokenFor(deploymentKey, headers)), headers);
         expectRefusal(answer, 'invalid_token', url, notValid);
         expect(labelsWithFields(await topology.recordedMessages(answer.body.requestId))).toContain(
-          'scoped-auth -> federated-auth {"authorized":"false","message":"token_validation_failed"}',
+          'scoped-auth -> federated-auth {"authorized":"false","message":"token_validation_failed","dpopNonce":"…"}',
         );
       }
     });

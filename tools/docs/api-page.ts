@@ -4,6 +4,7 @@ import type { Operation } from '@gangway/contracts/contract';
 import { SignalHeaders } from '@gangway/contracts/fingerprint';
 import type { RefusalCode } from '@gangway/contracts/refusals';
 import { commonRefusals, type PublicRoute, publicRoutes } from '@gangway/contracts/starship';
+import { Type } from 'typebox';
 import { exampleOf, memberRows, plain, typeInWords } from './json-schema.ts';
 import { spellingsOf } from './openapi-public.ts';
 import { refusalExample } from './openapi-refusals.ts';
@@ -47,18 +48,26 @@ function publicRoute({ summary, method, paths, fields, status, answer, refusals:
   const rows = Object.entries(fields).map(([name, field]) => {
     const { description = '', pattern } = plain(field);
     const spellings = spellingsOf(name).map((spelling) => `\`${spelling}\``);
-    return `| ${spellings.join(' or ')} | ${typeInWords(plain(field))} | ${description}${pattern === undefined ? '' : ` \`${pattern}\``} |`;
+    const optional = Type.IsOptional(field) ? ', may be left out' : '';
+    return `| ${spellings.join(' or ')} | ${typeInWords(plain(field))}${optional} | ${description}${pattern === undefined ? '' : ` \`${pattern}\``} |`;
   });
   return [
     `### ${method} ${path}`,
     `${summary}${alias}`,
     `${method === 'POST' ? 'The body' : 'The query'}:`,
     table(['field', 'type', 'what it is'], rows),
+    ...answerOf(status, answer),
+    `Refuses with ${own.length === 0 ? '' : `${own.map(linkTo).join(', ')}, or `}[what every route refuses with](#refusals).`,
+  ].join('\n\n');
+}
+
+function answerOf(status: number, answer: PublicRoute['answer']): string[] {
+  if (answer === undefined) return [`Answers **${status}**, without a body.`];
+  return [
     `Answers **${status}**:`,
     table(['member', 'type', 'what it is'], memberRows(plain(answer))),
     json(exampleOf(plain(answer))),
-    `Refuses with ${own.length === 0 ? '' : `${own.map(linkTo).join(', ')}, or `}[what every route refuses with](#refusals).`,
-  ].join('\n\n');
+  ];
 }
 
 function json(value: unknown): string {
@@ -92,6 +101,8 @@ function answers(): string {
         '| `Access-Control-Expose-Headers` | What scripts of other origins may read. |',
         '| `Vary: Origin` | On every answer. |',
         '| `Cache-Control: no-store` | On every answer: a token must not lie in a cache. |',
+        '| `DPoP-Nonce` | The nonce for the next proof of possession; on every answer to a POST. |',
+        '| `WWW-Authenticate` | `DPoP`, with the reason, where a proof is wanted or does not fit. |',
         '| `Retry-After` | Seconds, on 429 and 503. |',
         '| `Allow` | The methods that the route takes, on 405. |',
       ],
@@ -100,7 +111,7 @@ function answers(): string {
     '## Refusals',
     `Every refusal has one shape. Programs decide by \`code\`; \`message\` is for people, and its words may change. Every route can refuse with ${commonRefusals.map(linkTo).join(', ')}; a path that is no route, with ${linkTo('not_found')}. [All codes](refusals/README.md) have a page, to which \`moreInfo\` links.`,
     json(refusalExample('origin_not_allowed')),
-    `When a refresh says of the token that it is not valid (${linkTo('invalid_token')}, ${linkTo('invalid_fingerprint')}), the body bears \`"valid": false\` as well.`,
+    `When a refresh or an end says of the token or its proof that it is not valid (${(['invalid_token', 'invalid_fingerprint', 'use_dpop_nonce', 'invalid_dpop_proof'] as const).map(linkTo).join(', ')}), the body bears \`"valid": false\` as well.`,
   ].join('\n\n');
 }
 

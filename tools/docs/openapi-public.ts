@@ -2,6 +2,7 @@
 
 import { SignalHeaders } from '@gangway/contracts/fingerprint';
 import { commonRefusals, exposedAnswerHeaders, type PublicRoute, publicRoutes } from '@gangway/contracts/starship';
+import { Type } from 'typebox';
 import { componentSchemas, exampleOf, type JsonSchema, plain, withReferences } from './json-schema.ts';
 import { refusalAnswers, refusalSchemas } from './openapi-refusals.ts';
 
@@ -46,7 +47,9 @@ function pathItem(name: string, route: PublicRoute, index: number, used: Set<str
       [route.status]: {
         description: 'Done.',
         headers: answerHeaders,
-        content: { 'application/json': { schema: withReferences(plain(route.answer), used) } },
+        ...(route.answer !== undefined && {
+          content: { 'application/json': { schema: withReferences(plain(route.answer), used) } },
+        }),
       },
       ...refusalAnswers([...commonRefusals, ...route.refusals], answerHeaders),
     },
@@ -68,7 +71,9 @@ function bodyOf({ fields }: PublicRoute, used: Set<string>): object {
       entries.flatMap(([name, field]) => spellingsOf(name).map((spelling) => [spelling, withReferences(plain(field), used)])),
     ),
     // One spelling of each field is enough; where both come, camelCase counts.
-    allOf: entries.map(([name]) => ({ anyOf: spellingsOf(name).map((spelling) => ({ required: [spelling] })) })),
+    allOf: entries
+      .filter(([, field]) => !Type.IsOptional(field))
+      .map(([name]) => ({ anyOf: spellingsOf(name).map((spelling) => ({ required: [spelling] })) })),
   };
   const example = Object.fromEntries(entries.map(([name, field]) => [name, exampleOf(plain(field))]));
   const media = { schema, example };
@@ -130,6 +135,16 @@ const parameters: Readonly<Record<string, object>> = Object.fromEntries([
     headerParameter(
       'X-Requested-With',
       'Any value: shows that the browser asked with a preflight first. For form bodies without signal headers.',
+      {
+        schema: text,
+      },
+    ),
+  ],
+  [
+    'DPoP',
+    headerParameter(
+      'DPoP',
+      'A proof of possession (RFC 9449) with the nonce of the last DPoP-Nonce. Binds a session when it begins; needed ever after.',
       {
         schema: text,
       },

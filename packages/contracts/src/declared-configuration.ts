@@ -2,7 +2,7 @@
 // reference page follow from this schema.
 
 import { type Static, Type } from 'typebox';
-import { Grants, Limits, lifeFields, ProofOfPossession, Sensitivity } from './flex-configuration.ts';
+import { Encrypt, Grants, Limits, lifeFields, ProofOfPossession, ReportOnly, Sensitivity } from './flex-configuration.ts';
 import { AccountSid, AddressSid, DeploymentKey, DeploymentSid } from './sids.ts';
 
 const { tokenTtlSeconds, sessionIdleSeconds, sessionMaxSeconds } = lifeFields;
@@ -34,6 +34,8 @@ export const DeclaredDeployment = Type.Object(
     fingerprintSensitivity: Type.Optional(Sensitivity),
     webchatSecurityEnabled: Type.Optional(SecurityFlag),
     proofOfPossession: Type.Optional(ProofOfPossession),
+    reportOnly: Type.Optional(ReportOnly),
+    encrypt: Type.Optional(Encrypt),
     enabled: Type.Optional(
       Type.Boolean({ default: true, description: 'A disabled deployment looks like an unknown one, to refreshes too.' }),
     ),

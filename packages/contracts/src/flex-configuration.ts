@@ -23,11 +23,25 @@ export const Sensitivity = Type.Union([Type.Literal('off'), Type.Literal('low'),
 });
 export type Sensitivity = Static<typeof Sensitivity>;
 
-/** Whether a session can be bound to a key of the browser (RFC 9449). */
-export const ProofOfPossession = Type.Union([Type.Literal('off'), Type.Literal('optional')], {
+/** Whether sessions are bound to a key of the browser (RFC 9449). */
+export const ProofOfPossession = Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
   default: 'optional',
   description:
-    'Whether a session can be bound to a key of the browser (DPoP, RFC 9449). Kept and handed on; this version checks no proofs yet.',
+    'Whether sessions are bound to a key of the browser (DPoP, RFC 9449). `optional`: a session that brings a proof when it begins is bound, and must bring one ever after. `required`: others are refused.',
+});
+export type ProofOfPossession = Static<typeof ProofOfPossession>;
+
+/** Whether a change of the browser's signals is refused, or only counted and shown to the operator. */
+export const ReportOnly = Type.Boolean({
+  default: false,
+  description: 'Whether a refusal by signals is only counted and logged, and let through: to try a level before it bites.',
+});
+
+/** Whether tokens are encrypted, or signed for those who verify them by themselves. */
+export const Encrypt = Type.Boolean({
+  default: true,
+  description:
+    'Whether tokens are encrypted (JWE, only Gangway reads them) or signed (JWS, anyone verifies them with the published keys).',
 });
 
 /** Seconds that a token and its session live. */
@@ -81,6 +95,8 @@ export const PublicConfiguration = Type.Object({
   allowedOrigins: Type.Array(Type.String(), { description: 'The origins whose pages may use it. Empty: every page.' }),
   fingerprintSensitivity: Sensitivity,
   proofOfPossession: ProofOfPossession,
+  reportOnly: ReportOnly,
+  encrypt: Encrypt,
   webchatSecurityEnabled: Type.Boolean({ description: 'Whether tokens are bound to the browser.' }),
   grants: Grants,
   ...lifeFields,

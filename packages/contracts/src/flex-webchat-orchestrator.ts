@@ -3,6 +3,7 @@
 
 import { type Static, Type } from 'typebox';
 import { operation } from './contract.ts';
+import { DpopNonce, PresentedProof } from './proof.ts';
 import { Token } from './scoped-auth.ts';
 import { DeploymentKey } from './sids.ts';
 
@@ -10,6 +11,13 @@ const Header = Type.Optional(Type.String({ maxLength: 2048 }));
 
 /** The header names of the signals, without their prefix `x-twilio-sec-` or `x-webchat-sec-`. */
 export const signalHeaders = ['usersettings', 'webchatinfo', 'decoders'] as const;
+
+/** What Init receives about a person: it goes to the conversation's record only, and is never logged. */
+export const CustomerFriendlyName = Type.String({ maxLength: 256, description: "The visitor's name, as the page gives it." });
+export const PreEngagementData = Type.String({
+  maxLength: 8192,
+  description: 'What the visitor told before the chat: a JSON object, as text.',
+});
 
 /** What the edge passes on of a visitor's request besides its fields. */
 export const Visitor = Type.Object(
@@ -26,6 +34,7 @@ export const Visitor = Type.Object(
     usersettings: Header,
     webchatinfo: Header,
     decoders: Header,
+    proof: Type.Optional(PresentedProof),
   },
   { additionalProperties: false, description: 'The headers that decisions are made by, and the network address.' },
 );
@@ -38,9 +47,12 @@ export const OrchestratorAnswer = Type.Object({
     Type.String({ description: '`*`, or the allowed origins separated by commas. Missing where no deployment was found.' }),
   ),
   retryAfterSeconds: Type.Optional(Type.Integer({ description: 'For the header Retry-After.' })),
-  body: Type.Record(Type.String(), Type.Unknown(), { description: 'What the visitor gets.' }),
+  dpopNonce: Type.Optional(DpopNonce),
+  body: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'What the visitor gets.' })),
 });
 export type OrchestratorAnswer = Static<typeof OrchestratorAnswer>;
+
+const withToken = { deploymentKey: DeploymentKey, token: Token, visitor: Visitor };
 
 export const flexWebchatOrchestrator = {
   participant: 'flex-webchat-orchestrator',
@@ -60,7 +72,35 @@ export const flexWebchatOrchestrator = {
       paths: ['/v2/Webchat/Token/Refresh', '/v2/Webchat/Tokens/Refresh'],
       callers: ['starship'],
       latencyMsMax: 2000,
-      input: Type.Object({ deploymentKey: DeploymentKey, token: Token, visitor: Visitor }, { additionalProperties: false }),
+      input: Type.Object(withToken, { additionalProperties: false }),
+      answer: OrchestratorAnswer,
+    }),
+    endSession: operation({
+      summary: "Ends a visitor's session.",
+      method: 'POST',
+      paths: ['/v2/Webchat/Token/End', '/v2/Webchat/Tokens/End'],
+      callers: ['starship'],
+      latencyMsMax: 2000,
+      input: Type.Object(withToken, { additionalProperties: false }),
+      answer: OrchestratorAnswer,
+    }),
+    init: operation({
+      summary: 'Begins a session and a conversation for a visitor.',
+      method: 'POST',
+      paths: ['/v2/Webchat/Init'],
+      callers: ['starship'],
+      latencyMsMax: 2000,
+      input: Type.Object(
+        {
+          deploymentKey: DeploymentKey,
+          customerFriendlyName: CustomerFriendlyName,
+          preEngagementData: PreEngagementData,
+          identity: Type.Optional(Type.String({ maxLength: 64 })),
+          token: Type.Optional(Token),
+          visitor: Visitor,
+        },
+        { additionalProperties: false },
+      ),
       answer: OrchestratorAnswer,
     }),
     explainOrigin: operation({

@@ -12,8 +12,8 @@ export const serviceNames = [
 /** A participant that runs on the server. */
 export type ServiceName = (typeof serviceNames)[number];
 
-/** Who may stand in a contract's list of callers: a service, or a backend of the operator's with a credential of its own. */
-export type Caller = ServiceName | 'backend';
+/** Who may stand in a contract's list of callers: a service, a backend with a credential of its own, or the operator at the admin port. */
+export type Caller = ServiceName | 'backend' | 'operator';
 
 /** The letters by which the diagrams call each participant. */
 export const diagramLetters = {

@@ -1,9 +1,11 @@
-// Scoped Auth (SAS): makes and validates tokens. The only participant that holds keys.
+// Scoped Auth (SAS): makes and validates tokens. The only participant that holds keys; it owns nonces, proofs and
+// revocations too.
 
 import { type Static, Type } from 'typebox';
 import { operation } from './contract.ts';
 import { Fingerprint } from './fingerprint.ts';
-import { Grants, Sensitivity } from './flex-configuration.ts';
+import { Encrypt, Grants, ReportOnly, Sensitivity } from './flex-configuration.ts';
+import { DpopNonce, proofFields, Thumbprint } from './proof.ts';
 import { AccountSid, DeploymentSid } from './sids.ts';
 
 /** A compact JWE or JWS. Longer ones are refused before anything is decoded. */
@@ -11,7 +13,7 @@ export const tokenLengthMax = 8192;
 export const Token = Type.String({
   minLength: 1,
   maxLength: tokenLengthMax,
-  description: 'The token: a compact JWE, to be handed on as it is.',
+  description: 'The token: a compact JWE or JWS, to be handed on as it is.',
   examples: ['eyJhbGciOiJkaXIi…'],
 });
 
@@ -40,12 +42,28 @@ export const Session = Type.Object(
   { description: 'What a token and all its refreshes have in common.' },
 );
 
+/** Why a proof was refused. */
+export const ProofRefusal = Type.Union([Type.Literal('proof_validation_failed'), Type.Literal('proof_nonce_required')]);
+export type ProofRefusal = Static<typeof ProofRefusal>;
+
 /** What `message` of a refused validation can be. */
-export const ValidationRefusal = Type.Union(
-  [Type.Literal('token_validation_failed'), Type.Literal('fingerprint_validation_failed')],
-  { description: 'Why not.' },
-);
+export const ValidationRefusal = Type.Union([
+  Type.Literal('token_validation_failed'),
+  Type.Literal('fingerprint_validation_failed'),
+  Type.Literal('proof_validation_failed'),
+  Type.Literal('proof_nonce_required'),
+]);
 export type ValidationRefusal = Static<typeof ValidationRefusal>;
+
+/** What a revocation can name. */
+export const RevocationKind = Type.Union([
+  Type.Literal('token'),
+  Type.Literal('session'),
+  Type.Literal('identity'),
+  Type.Literal('deployment'),
+  Type.Literal('account'),
+]);
+export type RevocationKind = Static<typeof RevocationKind>;
 
 export const scopedAuth = {
   participant: 'scoped-auth',
@@ -62,19 +80,21 @@ export const scopedAuth = {
           deploymentSid: DeploymentSid,
           grants: Grants,
           ttl: Type.Integer({ minimum: 1, maximum: 86_400, description: 'Seconds that the token is valid.' }),
-          encrypt: Type.Literal(true, { description: 'The token is encrypted (JWE).' }),
+          encrypt: Encrypt,
           fingerprint: Type.Optional(Fingerprint),
           identity: Type.Optional(Identity),
           session: Session,
           refreshableUntil: RefreshableUntil,
           absoluteEnd: AbsoluteEnd,
+          proofKeyThumbprint: Type.Optional(Thumbprint),
         },
         { additionalProperties: false },
       ),
-      answer: Type.Object({ token: Token, identity: Identity, expiration: Expiration }),
+      answer: Type.Object({ token: Token, identity: Identity, expiration: Expiration, dpopNonce: DpopNonce }),
     }),
     validate: operation({
-      summary: 'Judges a token, and its fingerprint where one is given. A refusal is an answer, not an error.',
+      summary:
+        'Judges a token (of the account and the deployment, where they are given), and the proof and the fingerprint that come with it. A refusal is an answer, not an error.',
       method: 'POST',
       paths: ['/v1/ScopedAuthTokens/validate'],
       callers: ['federated-auth', 'backend'],
@@ -85,6 +105,10 @@ export const scopedAuth = {
           token: Token,
           fingerprint: Type.Optional(Fingerprint),
           sensitivity: Type.Optional(Sensitivity),
+          reportOnly: Type.Optional(ReportOnly),
+          accountSid: Type.Optional(AccountSid),
+          deploymentSid: Type.Optional(DeploymentSid),
+          ...proofFields,
           purpose: Type.Optional(
             Type.Union([Type.Literal('access'), Type.Literal('refresh')], {
               default: 'access',
@@ -108,13 +132,71 @@ export const scopedAuth = {
           expiration: Expiration,
           refreshableUntil: RefreshableUntil,
           absoluteEnd: AbsoluteEnd,
+          proofKeyThumbprint: Type.Optional(Thumbprint),
           fingerprintChecked: Type.Boolean({ description: 'Whether signals were compared.' }),
+          proofChecked: Type.Boolean({ description: 'Whether a proof by the key of the token was verified.' }),
+          revocationsAsOf: Type.String({ format: 'date-time', description: 'How fresh the knowledge of revocations is.' }),
+          dpopNonce: DpopNonce,
+          refresh: Type.Optional(
+            Type.Object(
+              {
+                generation: Type.Integer({ minimum: 0, description: 'The generation of the token to make now.' }),
+                boundBefore: Type.Boolean({ description: 'Whether the token was bound to signals.' }),
+                reported: Type.Optional(
+                  Type.Array(Type.String(), {
+                    description: 'The signals for which a level would have refused, were it not report-only.',
+                  }),
+                ),
+                fingerprint: Type.Optional(Fingerprint),
+              },
+              { description: 'With `purpose: "refresh"`: what the refresh goes on with.' },
+            ),
+          ),
         }),
         Type.Object({
           authorized: Type.Literal(false, { description: 'It is not, or not here.' }),
           message: ValidationRefusal,
+          proofKeyThumbprint: Type.Optional(Thumbprint),
+          dpopNonce: DpopNonce,
         }),
       ]),
+    }),
+    verifyProof: operation({
+      summary: 'Judges a proof that comes without a token, when a session begins.',
+      method: 'POST',
+      paths: ['/v1/Proofs/verify'],
+      callers: ['federated-auth'],
+      latencyMsMax: 1000,
+      input: Type.Object(proofFields, { additionalProperties: false }),
+      answer: Type.Union([
+        Type.Object({ verified: Type.Literal(true), thumbprint: Thumbprint, dpopNonce: DpopNonce }),
+        Type.Object({ verified: Type.Literal(false), message: ProofRefusal, dpopNonce: DpopNonce }),
+      ]),
+    }),
+    revoke: operation({
+      summary: 'Revokes a token, session, identity, deployment or account. It is durable when the answer comes.',
+      method: 'POST',
+      paths: ['/v1/Revocations/internal'],
+      callers: ['federated-auth'],
+      latencyMsMax: 1000,
+      input: Type.Object(
+        {
+          kind: RevocationKind,
+          subject: Type.String({ minLength: 1, maxLength: 64 }),
+          reason: Type.String({ minLength: 1, maxLength: 256 }),
+        },
+        { additionalProperties: false },
+      ),
+      answer: Type.Object({ revoked: Type.Literal(true) }),
+    }),
+    publishedKeys: operation({
+      summary: 'The public keys of signed tokens (JWKS, RFC 7517), for the edge to publish.',
+      method: 'GET',
+      paths: ['/v1/Keys'],
+      callers: ['starship'],
+      latencyMsMax: 1000,
+      input: Type.Object({}, { additionalProperties: false }),
+      answer: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }),
     }),
   },
 } as const;

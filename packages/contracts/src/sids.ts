@@ -21,3 +21,4 @@ export function accountId(accountSid: string): string {
   const digits = accountSid.slice(2);
   return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join('-');
 }
+export const ConversationSid = sid('CH', 'The conversation.');

@@ -3,9 +3,10 @@
 
 import { type TSchema, Type } from 'typebox';
 import { VisitorToken } from './federated-auth.ts';
+import { CustomerFriendlyName, PreEngagementData } from './flex-webchat-orchestrator.ts';
 import type { RefusalCode } from './refusals.ts';
-import { Token } from './scoped-auth.ts';
-import { DeploymentKey } from './sids.ts';
+import { Token, tokenLengthMax } from './scoped-auth.ts';
+import { ConversationSid, DeploymentKey } from './sids.ts';
 
 /** What a visitor can ask of the edge. */
 export interface PublicRoute {
@@ -13,10 +14,11 @@ export interface PublicRoute {
   readonly method: 'GET' | 'POST';
   /** The first is canonical. Paths match without regard to case. */
   readonly paths: readonly [string, ...string[]];
-  /** Fields of the body (POST) or the query (GET); each is read in camelCase and PascalCase. */
+  /** Fields of the body (POST) or the query (GET); each is read in camelCase and PascalCase. Those marked optional may be left out. */
   readonly fields: Readonly<Record<string, TSchema>>;
   readonly status: number;
-  readonly answer: TSchema;
+  /** The body of the answer; undefined where there is none. */
+  readonly answer: TSchema | undefined;
   /** The refusals that a right client can meet, besides those that every route has. */
   readonly refusals: readonly RefusalCode[];
 }
@@ -32,6 +34,8 @@ export const commonRefusals = [
   'internal',
 ] as const satisfies readonly RefusalCode[];
 
+const tokenRefusals = ['invalid_token', 'invalid_fingerprint', 'use_dpop_nonce', 'invalid_dpop_proof'] as const;
+const originRefusals = ['origin_not_allowed', 'preflight_required', 'fingerprint_generation_failed'] as const;
 const bodyRefusals = ['payload_too_large', 'unsupported_media_type'] as const;
 
 const TokenAnswer = Type.Object({
@@ -51,7 +55,7 @@ export const publicRoutes = {
     fields: { deploymentKey: DeploymentKey },
     status: 201,
     answer: TokenAnswer,
-    refusals: [...bodyRefusals, 'origin_not_allowed', 'preflight_required', 'fingerprint_generation_failed'],
+    refusals: [...bodyRefusals, ...originRefusals, 'use_dpop_nonce', 'invalid_dpop_proof'],
   },
   refreshToken: {
     summary: 'Goes on with a session: gives a later token for the same identity.',
@@ -60,14 +64,31 @@ export const publicRoutes = {
     fields: { deploymentKey: DeploymentKey, token: Token },
     status: 200,
     answer: TokenAnswer,
-    refusals: [
-      ...bodyRefusals,
-      'origin_not_allowed',
-      'preflight_required',
-      'fingerprint_generation_failed',
-      'invalid_token',
-      'invalid_fingerprint',
-    ],
+    refusals: [...bodyRefusals, ...originRefusals, ...tokenRefusals],
+  },
+  endSession: {
+    summary: 'Ends the session: its tokens are worthless from now on.',
+    method: 'POST',
+    paths: ['/v2/Webchat/Token/End', '/v2/Webchat/Tokens/End'],
+    fields: { deploymentKey: DeploymentKey, token: Token },
+    status: 204,
+    answer: undefined,
+    refusals: [...bodyRefusals, ...originRefusals, ...tokenRefusals],
+  },
+  init: {
+    summary: 'Begins a session and a conversation.',
+    method: 'POST',
+    paths: ['/v2/Webchat/Init'],
+    fields: {
+      deploymentKey: DeploymentKey,
+      customerFriendlyName: CustomerFriendlyName,
+      preEngagementData: PreEngagementData,
+      identity: Type.Optional(Type.String({ maxLength: 64, description: 'A wish: kept only with a token of that identity.' })),
+      token: Type.Optional(Type.String({ maxLength: tokenLengthMax, description: 'Bears the wished identity out.' })),
+    },
+    status: 201,
+    answer: Type.Object({ ...TokenAnswer.properties, conversation_sid: ConversationSid }),
+    refusals: [...bodyRefusals, ...originRefusals, 'use_dpop_nonce', 'invalid_dpop_proof'],
   },
   explainOrigin: {
     summary: 'Says whether pages of the asking origin may use a deployment, and why not.',

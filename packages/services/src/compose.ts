@@ -1,22 +1,24 @@
 // The only file that knows all participants. It makes those that run in this process, the last of the diagram first, for
 // each needs those behind it.
 
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Message } from '@gangway/contracts/contract';
+import type { Interface, Message } from '@gangway/contracts/contract';
 import { federatedAuth } from '@gangway/contracts/federated-auth';
 import { flexConfiguration } from '@gangway/contracts/flex-configuration';
 import { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-orchestrator';
+import type { operator } from '@gangway/contracts/operator';
 import { scopedAuth } from '@gangway/contracts/scoped-auth';
-import type { Provider } from '@openfeature/server-sdk';
 import type { FastifyInstance } from 'fastify';
 import { createFederatedAuth } from './federated-auth/create-federated-auth.ts';
 import { applyConfiguration } from './flex-configuration/apply-configuration.ts';
 import { createFlexConfiguration } from './flex-configuration/create-flex-configuration.ts';
 import { createFlexConfigurationStore } from './flex-configuration/store.ts';
 import { type FlexConfigurationTables, flexConfigurationMigrations } from './flex-configuration/tables.ts';
+import { type OrchestratorTables, orchestratorMigrations } from './flex-webchat-orchestrator/conversation-records.ts';
 import { createOrchestrator } from './flex-webchat-orchestrator/create-orchestrator.ts';
 import { createDeploymentSnapshot } from './flex-webchat-orchestrator/deployment-snapshot.ts';
+import { createDriftLog } from './flex-webchat-orchestrator/drift-log.ts';
+import { loadFlagProvider } from './flex-webchat-orchestrator/load-flag-provider.ts';
+import { openConversations } from './flex-webchat-orchestrator/open-conversations.ts';
 import { createSecurityFlag } from './flex-webchat-orchestrator/security-flag.ts';
 import { type Database, migrate } from './platform/database.ts';
 import { createLimit } from './platform/limit.ts';
@@ -25,15 +27,11 @@ import type { Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
 import { createNeighbours, type Neighbours, type Surroundings } from './platform/neighbours.ts';
 import type { Settings } from './platform/settings.ts';
-import { StartError } from './platform/start-error.ts';
-import { createScopedAuth } from './scoped-auth/create-scoped-auth.ts';
-import { openKeyEncryptionKey } from './scoped-auth/keys/key-encryption-key.ts';
-import { openKeyRing } from './scoped-auth/keys/key-ring.ts';
-import { databaseRootKeyStore, type ScopedAuthTables, scopedAuthMigrations } from './scoped-auth/keys/root-key-store.ts';
+import { openScopedAuth, type ScopedAuthTables, scopedAuthMigrations } from './scoped-auth/open-scoped-auth.ts';
 import { createStarship } from './starship/create-starship.ts';
 
 /** All tables of all participants. */
-export type Tables = FlexConfigurationTables & ScopedAuthTables;
+export type Tables = FlexConfigurationTables & ScopedAuthTables & OrchestratorTables;
 
 /** What the participants of a process stand on. */
 export interface Ground {
@@ -44,7 +42,7 @@ export interface Ground {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly publicListener: Pick<ListenerOptions, 'tls' | 'trustedProxies'>;
-  readonly publicUrl: () => string;
+  readonly publicUrls: () => readonly string[];
   readonly keepTrace: ((requestId: string, trace: readonly Message[]) => void) | undefined;
 }
 
@@ -54,7 +52,9 @@ export interface Composition extends Pick<Neighbours, 'serveContracts' | 'close'
   readonly edge: FastifyInstance | undefined;
   /** A deployment key for whoever tries the node, where Flex Configuration runs here. */
   readonly deploymentKey: string | undefined;
-  /** Hears what changed in Flex Configuration since the last time. */
+  /** What an operator can do with keys and revocations, where Scoped Auth runs here. */
+  readonly operations: Interface<typeof operator> | undefined;
+  /** Hears what changed elsewhere since the last time, and does what is due. To be called every second. */
   follow(): Promise<void>;
 }
 
@@ -63,70 +63,80 @@ const concurrencyMax = 2000;
 
 /** Makes and wires the participants of a process. */
 export async function compose(ground: Ground): Promise<Composition> {
-  const { settings, surroundings, database, dataFolder, log, metrics } = ground;
+  const { settings, surroundings, database, log, metrics } = ground;
   const { services, clock, clockLeewaySeconds } = surroundings;
-  await migrate(database, { ...flexConfigurationMigrations, ...scopedAuthMigrations });
-  const { neighbour, serveContracts, close } = createNeighbours(surroundings);
+  await migrate(database, { ...flexConfigurationMigrations, ...scopedAuthMigrations, ...orchestratorMigrations });
+  const { offer, reach, serveContracts, close } = createNeighbours(surroundings);
+  const followers: (() => Promise<void>)[] = [];
 
-  const store = createFlexConfigurationStore(database.queries);
-  const deploymentKey = services.has('flex-configuration') ? await applyConfiguration(store, settings.CONFIG) : undefined;
-  const configuration = await neighbour('flex-webchat-orchestrator', flexConfiguration, async () =>
-    createFlexConfiguration({ store }),
-  );
+  let deploymentKey: string | undefined;
+  if (services.has('flex-configuration')) {
+    const store = createFlexConfigurationStore(database.queries.$pickTables<keyof FlexConfigurationTables>());
+    deploymentKey = await applyConfiguration(store, settings.CONFIG);
+    offer(flexConfiguration, createFlexConfiguration({ store }));
+  }
 
-  const tokens = await neighbour('federated-auth', scopedAuth, async () => {
-    const kek = openKeyEncryptionKey({ text: settings.KEK, dataDirectory: dataFolder });
-    const keyRing = await openKeyRing({ store: databaseRootKeyStore(database.queries), kek, clock });
-    return createScopedAuth({ clock, clockLeewaySeconds, keyRing });
-  });
-
-  const identities = await neighbour('flex-webchat-orchestrator', federatedAuth, async () =>
-    createFederatedAuth({ scopedAuth: present(tokens), clock, refreshLimit: createLimit() }),
-  );
-
-  const deployments =
-    configuration && services.has('flex-webchat-orchestrator') ? createDeploymentSnapshot(configuration, clock, log) : undefined;
-  const orchestrator = await neighbour('starship', flexWebchatOrchestrator, async () => {
-    const securityFlag = await createSecurityFlag(clock, await loadFlagProvider(settings.FLAG_PROVIDER));
-    return createOrchestrator({
-      federatedAuth: present(identities),
-      deployments: present(deployments),
-      securityFlag,
-      createLimit: createLimit(),
+  let operations: Interface<typeof operator> | undefined;
+  if (services.has('scoped-auth')) {
+    const opened = await openScopedAuth({
+      database: database.queries.$pickTables<keyof ScopedAuthTables>(),
+      dataFolder: ground.dataFolder,
+      kek: settings.KEK,
+      formerKek: settings.FORMER_KEK,
+      revocationAgeSecondsMax: settings.REVOCATION_AGE_SECONDS_MAX,
       clock,
+      clockLeewaySeconds,
       log,
     });
-  });
+    operations = opened.operations;
+    followers.push(opened.follow);
+    offer(scopedAuth, opened.scopedAuth);
+  }
 
-  const edge =
-    orchestrator && services.has('starship')
-      ? await createStarship({
-          orchestrator,
-          log,
-          metrics,
-          concurrencyMax,
-          publicUrl: ground.publicUrl,
-          keepTrace: ground.keepTrace,
-          listener: ground.publicListener,
-        })
-      : undefined;
+  if (services.has('federated-auth')) {
+    const dependencies = { scopedAuth: reach('federated-auth', scopedAuth), clock, refreshLimit: createLimit() };
+    offer(federatedAuth, createFederatedAuth(dependencies));
+  }
 
-  return { edge, deploymentKey, serveContracts, close, follow: async () => deployments?.follow() };
-}
+  if (services.has('flex-webchat-orchestrator')) {
+    const deployments = createDeploymentSnapshot(reach('flex-webchat-orchestrator', flexConfiguration), clock, log);
+    const tables = database.queries.$pickTables<keyof OrchestratorTables>();
+    const { records: conversations, keep } = openConversations({ database: tables, settings, clock, log });
+    followers.push(deployments.follow, keep);
+    offer(
+      flexWebchatOrchestrator,
+      createOrchestrator({
+        federatedAuth: reach('flex-webchat-orchestrator', federatedAuth),
+        deployments,
+        securityFlag: await createSecurityFlag(clock, await loadFlagProvider(settings.FLAG_PROVIDER)),
+        createLimit: createLimit(),
+        conversations,
+        drift: createDriftLog(log, metrics),
+        clock,
+        log,
+      }),
+    );
+  }
 
-/** A participant that runs here has those behind it: they were made or connected to before it. */
-function present<Part>(part: Part | undefined): Part {
-  if (part === undefined) throw new TypeError('a participant was made before the one behind it');
-  return part;
-}
+  let edge: FastifyInstance | undefined;
+  if (services.has('starship')) {
+    const { publicUrls, keepTrace, publicListener: listener } = ground;
+    const orchestrator = reach('starship', flexWebchatOrchestrator);
+    const keys = reach('starship', scopedAuth);
+    edge = await createStarship({
+      orchestrator,
+      scopedAuth: keys,
+      log,
+      metrics,
+      concurrencyMax,
+      publicUrls,
+      keepTrace,
+      listener,
+    });
+  }
 
-/** The operator's flag service: the default export of a module. */
-async function loadFlagProvider(file: string | undefined): Promise<Provider | undefined> {
-  if (file === undefined) return undefined;
-  const module: unknown = await import(pathToFileURL(resolve(file)).href).catch((error: unknown) => {
-    throw new StartError(`GANGWAY_FLAG_PROVIDER: ${file} cannot be loaded: ${error instanceof Error ? error.message : error}`);
-  });
-  const provider = (module as { default?: Partial<Provider> }).default;
-  if (typeof provider?.resolveBooleanEvaluation === 'function') return provider as Provider;
-  throw new StartError(`GANGWAY_FLAG_PROVIDER: the default export of ${file} is no OpenFeature provider.`);
+  const follow = async () => {
+    await Promise.all(followers.map((follower) => follower()));
+  };
+  return { edge, operations, deploymentKey, serveContracts, close, follow };
 }

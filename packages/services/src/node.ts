@@ -2,6 +2,7 @@
 // everything down again in order. The same function runs in production and in tests.
 
 import { type ServiceName, serviceNames } from '@gangway/contracts/participants';
+import { createAdminToken, removeAdminToken } from './admin/admin-token.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
 import { compose, type Tables } from './compose.ts';
 import { serveDemo } from './demo/serve-demo.ts';
@@ -78,7 +79,7 @@ async function open(
   const metrics = createMetrics();
   const demo = services.has('starship') && (settings.DEMO ?? settings.CONFIG === undefined);
   const traces = createTraceStore();
-  let publicUrl = settings.PUBLIC_URLS[0] ?? '';
+  let publicUrls = settings.PUBLIC_URLS;
   const composition = await compose({
     settings,
     surroundings: {
@@ -98,7 +99,7 @@ async function open(
     log,
     metrics,
     publicListener: { tls, trustedProxies: settings.TRUSTED_PROXIES },
-    publicUrl: () => publicUrl,
+    publicUrls: () => publicUrls,
     keepTrace: demo ? traces.keep : undefined,
   });
   onClose(composition.close);
@@ -110,7 +111,8 @@ async function open(
 
   let ready = true;
   const admin = createListener({ log });
-  serveAdmin(admin, { metrics, ready: () => ready });
+  serveAdmin(admin, { metrics, ready: () => ready, operations: composition.operations, token: createAdminToken(dataFolder) });
+  onClose(() => removeAdminToken(dataFolder));
   const adminUrl = await listen(admin, settings.ADMIN_PORT, 'GANGWAY_ADMIN_PORT');
   onClose((ms) => drain(admin, ms));
 
@@ -132,7 +134,7 @@ async function open(
       'GANGWAY_PORT',
       tls === undefined ? 'http' : 'https',
     );
-    publicUrl ||= edgeUrl;
+    if (publicUrls.length === 0) publicUrls = [edgeUrl, edgeUrl.replace('//localhost:', '//127.0.0.1:')];
     onClose((ms) => drain(edge, ms));
   }
 

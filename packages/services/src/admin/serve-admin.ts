@@ -1,16 +1,28 @@
-// The admin port: whether the node lives, whether it is ready for visitors, and its figures. On loopback unless told otherwise.
+// The admin port: whether the node lives, whether it is ready for visitors, its figures, and what an operator can do. On
+// loopback unless told otherwise.
 
+import type { Interface } from '@gangway/contracts/contract';
+import { operator } from '@gangway/contracts/operator';
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../platform/metrics.ts';
+import { serve } from '../platform/serve.ts';
+import { verifyAdminToken } from './admin-token.ts';
+
+/** What the admin port shows and does. */
+export interface AdminDependencies {
+  readonly metrics: Metrics;
+  readonly ready: () => boolean;
+  /** Where Scoped Auth runs here. Whoever asks must know the token. */
+  readonly operations: Interface<typeof operator> | undefined;
+  readonly token: string;
+}
 
 /** Adds the admin routes to a listener. */
-export function serveAdmin(
-  listener: FastifyInstance,
-  { metrics, ready }: { readonly metrics: Metrics; readonly ready: () => boolean },
-): void {
+export function serveAdmin(listener: FastifyInstance, { metrics, ready, operations, token }: AdminDependencies): void {
   listener.get('/health/live', async () => ({ status: 'live' }));
   listener.get('/health/ready', async (_request, reply) =>
     ready() ? { status: 'ready' } : reply.code(503).send({ status: 'stopping' }),
   );
   listener.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await metrics.text()));
+  if (operations !== undefined) serve(listener, operator, operations, verifyAdminToken(token));
 }

@@ -7,6 +7,7 @@ import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { Clock } from '../platform/clock.ts';
 import type { Limit } from '../platform/limit.ts';
 import { createToken } from './create-token.ts';
+import { endSession } from './end-session.ts';
 import { refreshToken } from './refresh-token.ts';
 
 /** The interface of Federated Auth. */
@@ -25,5 +26,6 @@ export function createFederatedAuth(dependencies: FederatedAuthDependencies): Fe
   return {
     createToken: (input, context) => createToken(dependencies, input, context),
     refreshToken: (input, context) => refreshToken(dependencies, input, context),
+    endSession: (input, context) => endSession(dependencies, input, context),
   };
 }

@@ -3,46 +3,40 @@
 
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
-import { refusals } from '@gangway/contracts/refusals';
 import { numericDate } from '../platform/clock.ts';
 import type { FederatedAuthDependencies } from './create-federated-auth.ts';
+import { judgeToken } from './judge-token.ts';
 import { endsOf } from './session-ends.ts';
 
 /** Validates a token and goes on with its session under a new one; or says why not. */
 export async function refreshToken(
-  { scopedAuth, clock, refreshLimit }: FederatedAuthDependencies,
+  dependencies: FederatedAuthDependencies,
   input: InputOf<typeof federatedAuth, 'refreshToken'>,
   context: CallContext,
 ): Promise<AnswerOf<typeof federatedAuth, 'refreshToken'>> {
-  const { accountSid, deploymentSid, token, fingerprint, sensitivity, lives } = input;
-  const verdict = await scopedAuth.validate({ token, fingerprint, sensitivity, purpose: 'refresh' }, context);
-  if (!verdict.authorized) {
-    return refused(verdict.message === 'fingerprint_validation_failed' ? 'invalid_fingerprint' : 'invalid_token');
-  }
-  if (verdict.auth_account.account_sid !== accountSid || verdict.deploymentSid !== deploymentSid) return refused('invalid_token');
+  const { scopedAuth, clock, refreshLimit } = dependencies;
+  const { accountSid, deploymentSid, fingerprint, lives, encrypt, refreshPerMinutePerSession, ...presented } = input;
+  const judged = await judgeToken(dependencies, { accountSid, deploymentSid, fingerprint, ...presented }, context);
+  if ('valid' in judged) return judged;
 
-  const { session, identity, grants } = verdict;
-  await refreshLimit(session.id, input.refreshPerMinutePerSession);
-  const { refreshableUntil, absoluteEnd } = endsOf(lives, session.startedAt, numericDate(clock));
-  const fresh = await scopedAuth.generate(
+  const { session, identity, grants, refresh, proofKeyThumbprint } = judged;
+  await refreshLimit(session.id, refreshPerMinutePerSession);
+  const { token, expiration, dpopNonce } = await scopedAuth.generate(
     {
       accountSid,
       deploymentSid,
       grants,
       ttl: lives.tokenTtlSeconds,
-      encrypt: true,
-      fingerprint,
+      encrypt,
+      // A refresh that was let through only to be reported keeps the signals it had.
+      fingerprint: fingerprint === undefined ? undefined : (refresh?.fingerprint ?? fingerprint),
       identity,
-      session: { ...session, generation: session.generation + 1 },
-      refreshableUntil: Math.min(refreshableUntil, verdict.absoluteEnd),
-      // A deployment that allows longer sessions from now on does not lengthen those under way.
-      absoluteEnd: Math.min(absoluteEnd, verdict.absoluteEnd),
+      session: { ...session, generation: refresh?.generation ?? session.generation + 1 },
+      ...endsOf(lives, session.startedAt, numericDate(clock), judged.absoluteEnd),
+      proofKeyThumbprint,
     },
     context,
   );
-  return { token: fresh.token, identity, expiration: fresh.expiration, roles: grants };
-}
-
-function refused(code: 'invalid_token' | 'invalid_fingerprint') {
-  return { valid: false, code, message: refusals[code].message } as const;
+  const boundLate = fingerprint !== undefined && refresh?.boundBefore === false ? true : undefined;
+  return { token, identity, expiration, roles: grants, dpopNonce, boundLate, reported: refresh?.reported };
 }

@@ -44,6 +44,8 @@ const schemaDefaults = Create(
   Type.Pick(PublicConfiguration, [
     'fingerprintSensitivity',
     'proofOfPossession',
+    'reportOnly',
+    'encrypt',
     'tokenTtlSeconds',
     'sessionIdleSeconds',
     'sessionMaxSeconds',

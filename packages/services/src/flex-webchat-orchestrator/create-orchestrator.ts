@@ -7,9 +7,13 @@ import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-or
 import type { Clock } from '../platform/clock.ts';
 import type { Limit } from '../platform/limit.ts';
 import type { Log } from '../platform/log.ts';
+import type { Conversations } from './conversations.ts';
 import { createToken } from './create-token.ts';
 import type { DeploymentSnapshot } from './deployment-snapshot.ts';
+import type { DriftLog } from './drift-log.ts';
+import { endSession } from './end-session.ts';
 import { explainOrigin } from './explain-origin.ts';
+import { init } from './init.ts';
 import { refreshToken } from './refresh-token.ts';
 import type { SecurityFlag } from './security-flag.ts';
 
@@ -23,6 +27,9 @@ export interface OrchestratorDependencies {
   readonly securityFlag: SecurityFlag;
   /** Counts the sessions that an address begins. */
   readonly createLimit: Limit;
+  readonly conversations: Conversations;
+  /** Counts what was let through and what was bound late. */
+  readonly drift: DriftLog;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -32,6 +39,8 @@ export function createOrchestrator(dependencies: OrchestratorDependencies): Flex
   return {
     createToken: (input, context) => createToken(dependencies, input, context),
     refreshToken: (input, context) => refreshToken(dependencies, input, context),
+    endSession: (input, context) => endSession(dependencies, input, context),
+    init: (input, context) => init(dependencies, input, context),
     explainOrigin: (input, context) => explainOrigin(dependencies, input, context),
   };
 }

@@ -3,15 +3,15 @@
 import { type CallContext, noteStep } from '@gangway/contracts/contract';
 import type { PublicConfiguration } from '@gangway/contracts/flex-configuration';
 import type { Visitor } from '@gangway/contracts/flex-webchat-orchestrator';
-import type { OrchestratorDependencies } from './create-orchestrator.ts';
 import { generateFingerprint } from './generate-fingerprint.ts';
+import type { SecurityFlag } from './security-flag.ts';
 
 /**
  * The fingerprint where Webchat Security is on, else undefined.
  * @throws Refusal `fingerprint_generation_failed` where it is on and the signals are missing or malformed
  */
 export async function fingerprintIfSecured(
-  { securityFlag }: OrchestratorDependencies,
+  securityFlag: SecurityFlag,
   configuration: PublicConfiguration,
   visitor: Visitor,
   context: CallContext,

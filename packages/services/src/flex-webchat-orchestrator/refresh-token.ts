@@ -2,30 +2,29 @@
 
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-orchestrator';
-import { refusalBody, refusals } from '@gangway/contracts/refusals';
 import { answerVisitor } from './answer-visitor.ts';
 import type { OrchestratorDependencies } from './create-orchestrator.ts';
-import { fingerprintIfSecured } from './fingerprint-if-secured.ts';
-import { admitOrigin } from './origin-decision.ts';
-import { tokenBody } from './token-body.ts';
+import { presentToken } from './present-token.ts';
+import { refusedToken, tokenBody } from './token-body.ts';
 
-/** Finds the deployment, decides on the origin, generates the fingerprint and has the token refreshed, or says why not. */
+/** Has a token judged and refreshed, or says why not. */
 export function refreshToken(
   dependencies: OrchestratorDependencies,
   { deploymentKey, token, visitor }: InputOf<typeof flexWebchatOrchestrator, 'refreshToken'>,
   context: CallContext,
 ): Promise<AnswerOf<typeof flexWebchatOrchestrator, 'refreshToken'>> {
-  return answerVisitor(dependencies, deploymentKey, visitor, context, async ({ configuration, lives, covers }) => {
-    const { accountSid, deploymentSid, fingerprintSensitivity: sensitivity, limits } = configuration;
-    admitOrigin(covers, visitor);
-    const fingerprint = await fingerprintIfSecured(dependencies, configuration, visitor, context);
-    const { refreshPerMinutePerSession } = limits;
-    const answer = await dependencies.federatedAuth.refreshToken(
-      { accountSid, deploymentSid, token, fingerprint, sensitivity, lives, refreshPerMinutePerSession },
+  const { federatedAuth, clock, drift } = dependencies;
+  return answerVisitor(dependencies, deploymentKey, visitor, context, async (deployment) => {
+    const presented = await presentToken(dependencies, deployment, token, visitor, context);
+    const { configuration, lives } = deployment;
+    const { refreshPerMinutePerSession } = configuration.limits;
+    const answer = await federatedAuth.refreshToken(
+      { ...presented, lives, encrypt: configuration.encrypt, refreshPerMinutePerSession },
       context,
     );
-    if ('token' in answer) return { status: 200, body: tokenBody(answer, dependencies.clock) };
-    const { valid, code, message } = answer;
-    return { status: refusals[code].status, body: { valid, ...refusalBody(code, message, context.requestId) } };
+    if ('valid' in answer) return refusedToken(answer, context);
+    if (answer.reported !== undefined) drift.reported(configuration.deploymentSid, answer.reported, context);
+    if (answer.boundLate) drift.boundLate(configuration.deploymentSid);
+    return { status: 200, body: tokenBody(answer, clock), dpopNonce: answer.dpopNonce };
   });
 }

@@ -1,6 +1,17 @@
 // The folder in which a node keeps what must last. Nobody but the node's own user can read it.
 
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartError } from './start-error.ts';
 
@@ -46,11 +57,24 @@ export interface Ready {
   readonly pid: number;
 }
 
-/** Says in `<folder>/ready.json` that the node is ready. Readers see the whole file or none. */
+/** Says in `<folder>/ready.json` that the node is ready. */
 export function writeReady(folder: string, ready: Ready): void {
-  const path = join(folder, 'ready.json');
-  writeFileSync(`${path}.new`, `${JSON.stringify(ready, undefined, 2)}\n`, { mode: 0o600 });
+  writeWhole(join(folder, 'ready.json'), `${JSON.stringify(ready, undefined, 2)}\n`);
+}
+
+/** Writes a file that only its owner can read. Readers see the whole of it or nothing. */
+export function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
   renameSync(`${path}.new`, path);
+}
+
+/** Reads where the node of a data folder can be reached; undefined where none says so. */
+export function readReady(folder: string): Ready | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'ready.json'), 'utf8')) as Ready;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Takes `ready.json` away: the node no longer answers. */

@@ -6,6 +6,8 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 export interface Metrics {
   /** A public request was answered. */
   answered(route: string, status: number, code: string, durationMs: number): void;
+  /** Makes a counter with one label; what it gives counts one more for a value of the label. */
+  counter(name: string, help: string, label: string): (value: string) => void;
   /** The Prometheus text of all figures. */
   text(): Promise<string>;
 }
@@ -34,6 +36,10 @@ export function createMetrics(): Metrics {
     answered(route, status, code, durationMs) {
       kept(answersOf, `${route} ${status} ${code}`, () => answers.labels({ route, status, code })).inc();
       kept(durationsOf, route, () => durations.labels({ route })).observe(durationMs / 1000);
+    },
+    counter(name, help, label) {
+      const counter = new Counter({ name, help, labelNames: [label], registers: [registry] });
+      return (value) => counter.inc({ [label]: value });
     },
     text: () => registry.metrics(),
   };

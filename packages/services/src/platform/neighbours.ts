@@ -13,17 +13,14 @@ import { traced } from './trace.ts';
 
 /** The participants of a process and of its surroundings. */
 export interface Neighbours {
+  /** Makes a participant of this process known to the others. */
+  offer<C extends Contract>(contract: C, implementation: Interface<C>): void;
   /**
-   * A participant as its caller sees it: made by `create` where it runs here, else connected to where the caller does.
-   * Undefined where neither runs here.
-   * @throws StartError where it is needed and nobody said where it is
+   * A participant as its caller sees it.
+   * @throws StartError where it runs elsewhere and nobody said where, or calls cannot be signed
    */
-  neighbour<C extends Contract>(
-    caller: ServiceName,
-    contract: C,
-    create: () => Promise<Interface<C>>,
-  ): Promise<Interface<C> | undefined>;
-  /** Adds the routes of the participants made here that others may call. */
+  reach<C extends Contract>(caller: ServiceName, contract: C): Interface<C>;
+  /** Adds the routes of the participants of this process that others may call. */
   serveContracts(listener: FastifyInstance): void;
   close(): Promise<void>;
 }
@@ -41,21 +38,21 @@ export interface Surroundings {
 }
 
 /** Makes the neighbourhood of a process. */
-export function createNeighbours({ services, urls, serviceSecret, clock, clockLeewaySeconds }: Surroundings): Neighbours {
-  const served: { readonly contract: Contract; readonly implementation: Interface<Contract> }[] = [];
+export function createNeighbours({ urls, serviceSecret, clock, clockLeewaySeconds }: Surroundings): Neighbours {
+  const offered = new Map<ServiceName, { readonly contract: Contract; readonly implementation: Interface<Contract> }>();
   const closers: (() => Promise<void>)[] = [];
   const issuer = serviceSecret === undefined ? undefined : createCredentialIssuer(serviceSecret, clock);
   const verifier =
     serviceSecret === undefined ? () => undefined : createCredentialVerifier(serviceSecret, clock, clockLeewaySeconds);
 
   return {
-    async neighbour(caller, contract, create) {
-      if (services.has(contract.participant)) {
-        const implementation = await create();
-        served.push({ contract, implementation: implementation as unknown as Interface<Contract> });
-        return traced(caller, contract, implementation);
-      }
-      if (!services.has(caller)) return undefined;
+    offer(contract, implementation) {
+      offered.set(contract.participant, { contract, implementation: implementation as unknown as Interface<Contract> });
+    },
+
+    reach<C extends Contract>(caller: ServiceName, contract: C): Interface<C> {
+      const local = offered.get(contract.participant)?.implementation as Interface<C> | undefined;
+      if (local !== undefined) return traced(caller, contract, local);
       const url = addressOf(contract.participant, caller, urls);
       const { neighbour, close } = connect(caller, contract, url, signed(caller, issuer));
       closers.push(close);
@@ -63,7 +60,7 @@ export function createNeighbours({ services, urls, serviceSecret, clock, clockLe
     },
 
     serveContracts(listener) {
-      for (const { contract, implementation } of served) {
+      for (const { contract, implementation } of offered.values()) {
         serve(listener, serviceSecret === undefined ? backendContract(contract) : contract, implementation, verifier);
       }
     },

@@ -138,6 +138,22 @@ export const settings = {
     description: 'The key-encryption key, 32 bytes as base64url: wraps the root keys at rest.',
     read: readText,
   }),
+  FORMER_KEK: setting<string | undefined>({
+    takes: 'KEY',
+    default: undefined,
+    defaultText: 'none',
+    secret: true,
+    description: 'The key-encryption key that GANGWAY_KEK replaces: the root keys are wrapped anew at the start.',
+    read: readText,
+  }),
+  REVOCATION_AGE_SECONDS_MAX: setting<number | undefined>({
+    takes: 'SECONDS',
+    default: undefined,
+    defaultText: 'no limit',
+    description: 'Tokens are refused where this node has not heard of revocations for so long.',
+    read: (text): number | Wrong =>
+      /^\d{1,7}$/.test(text) && Number(text) >= 5 ? Number(text) : new Wrong('seconds of at least 5'),
+  }),
   PUBLIC_URLS: setting<readonly string[]>({
     takes: 'URL,…',
     default: [],
@@ -185,6 +201,29 @@ export const settings = {
     description: 'How far the clocks of two machines may be apart.',
     read: (text): number | Wrong =>
       /^\d{1,3}$/.test(text) && Number(text) <= 300 ? Number(text) : new Wrong('seconds from 0 to 300'),
+  }),
+  CONVERSATION_RETENTION_DAYS: setting({
+    takes: 'DAYS',
+    default: 30,
+    description: 'For so long the record of a conversation is kept; then it is deleted.',
+    read: (text): number | Wrong =>
+      /^\d{1,4}$/.test(text) && Number(text) >= 1 ? Number(text) : new Wrong('days from 1 to 9999'),
+  }),
+  CONVERSATION_WEBHOOK_URL: setting<string | undefined>({
+    takes: 'URL',
+    default: undefined,
+    defaultText: 'none',
+    description: 'Your chat system, which is told of each conversation that Init opens (signed as Standard Webhooks define).',
+    read: (text): string | Wrong =>
+      /^https?:/.test(URL.parse(text)?.protocol ?? '') ? text : new Wrong('an http or https address'),
+  }),
+  CONVERSATION_WEBHOOK_SECRET: setting<string | undefined>({
+    takes: 'SECRET',
+    default: undefined,
+    defaultText: 'none',
+    secret: true,
+    description: 'What the webhook is signed with: whsec_ and base64 of 24 to 64 bytes.',
+    read: readText,
   }),
   DEMO: setting<boolean | undefined>({
     takes: 'BOOLEAN',

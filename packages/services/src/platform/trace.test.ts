@@ -37,8 +37,9 @@ it('an operation is labelled as the diagrams write it', () => {
 
 it('a call leaves its request and its answer, a refused one its code, and none without a trace', async () => {
   const refusing = { createToken: async () => Promise.reject(new Refusal('overloaded')) };
-  const answering = { refreshToken: async () => ({ valid: false, code: 'invalid_token', message: '' }) as const };
-  const neighbour = traced('flex-webchat-orchestrator', federatedAuth, { ...refusing, ...answering });
+  const answering = { refreshToken: async () => ({ valid: false, code: 'invalid_token', message: '', dpopNonce: '' }) as const };
+  const silent = { endSession: async () => Promise.reject(new Error('nobody asked')) };
+  const neighbour = traced('flex-webchat-orchestrator', federatedAuth, { ...refusing, ...answering, ...silent });
   const trace: Message[] = [];
   const input = { token: 'secret' } as Parameters<typeof neighbour.refreshToken>[0];
   await neighbour.refreshToken(input, { requestId: '1' });

@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { createScopedAuth } from './create-scoped-auth.ts';
 import type { RootKeyStore } from './keys/root-key.ts';
 import { fakeClock, memoryRootKeyStore, signals, startSeconds, testKeyRing } from './testing/fixtures.ts';
+import { testRevocations } from './testing/memory-revocation-store.ts';
 import { open } from './token/open.ts';
 
 const fingerprint = encodeFingerprint(signals);
@@ -31,7 +32,8 @@ const context: CallContext = { requestId: 'test' };
 async function setUp(store: RootKeyStore = memoryRootKeyStore()) {
   const clock = fakeClock();
   const keyRing = await testKeyRing({ store, clock });
-  const scopedAuth = createScopedAuth({ clock, keyRing, clockLeewaySeconds: 60 });
+  const revocations = await testRevocations(clock);
+  const scopedAuth = createScopedAuth({ clock, keyRing, revocations, clockLeewaySeconds: 60 });
   const isValid = async (token: string, purpose?: 'access' | 'refresh') =>
     (await scopedAuth.validate({ token, ...(purpose === undefined ? {} : { purpose }) }, context)).authorized;
   return { clock, keyRing, scopedAuth, isValid };
@@ -96,6 +98,9 @@ test('validate gives back what generate was told', async () => {
     refreshableUntil: request.refreshableUntil,
     absoluteEnd: request.absoluteEnd,
     fingerprintChecked: true,
+    proofChecked: false,
+    revocationsAsOf: expect.stringMatching(/^20\d\d-.*Z$/),
+    dpopNonce: expect.stringMatching(/^[\w-]{28}$/),
   });
   expect(Compile(contract.operations.validate.answer).Check(answer)).toBe(true);
 });
@@ -150,7 +155,7 @@ describe('a token', () => {
   });
 });
 
-const invalidToken = { authorized: false, message: 'token_validation_failed' };
+const invalidToken = { authorized: false, message: 'token_validation_failed', dpopNonce: expect.stringMatching(/^[\w-]{28}$/) };
 const invalidFingerprint = { authorized: false, message: 'fingerprint_validation_failed' };
 
 describe('the fingerprint', () => {

@@ -18,10 +18,11 @@ const overloadRetryAfterSeconds = 1;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 type Ask = (input: object, context: CallContext) => Promise<OrchestratorAnswer>;
 
-/** Makes the handlers of the public routes, which share the count of the requests under way. */
+/** Makes the handlers of the public routes, which share the count of the requests under way and the freshest nonce. */
 export function carryRequest(dependencies: StarshipDependencies): (name: PublicRouteName) => Handler {
-  const { orchestrator, log, publicUrl, concurrencyMax, keepTrace } = dependencies;
+  const { orchestrator, log, publicUrls, concurrencyMax, keepTrace } = dependencies;
   let underWay = 0;
+  let nonce: string | undefined;
 
   return (name) => {
     const route: PublicRoute = publicRoutes[name];
@@ -42,19 +43,19 @@ export function carryRequest(dependencies: StarshipDependencies): (name: PublicR
           fields: shownFields(request.body ?? request.query),
         });
         if (underWay > concurrencyMax) throw new Refusal('overloaded', { retryAfterSeconds: overloadRetryAfterSeconds });
-        answer = await ask(inputOf(name, route, request), context);
+        answer = await ask(inputOf(name, route, request, publicUrls()), context);
       } catch (error) {
         answer = refused(error, context, log);
       }
       underWay -= 1;
+      nonce = answer.dpopNonce ?? nonce;
       const { status, body, retryAfterSeconds } = answer;
-      if (status >= 400) {
-        reply.refusalCode = String(body.code);
-        body.moreInfo = `${publicUrl()}${body.moreInfo}`;
-      }
+      if (status >= 400 && body !== undefined) noteRefusal(reply, body, publicUrls());
       const allowed = passOrigin(answer.accessControlAllowOrigin, request.headers.origin, context);
       if (allowed !== undefined) reply.header('access-control-allow-origin', allowed);
       if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+      // The next proof needs a nonce: every answer to a POST brings the freshest that is known (RFC 9449, section 8.2).
+      if (nonce !== undefined && route.method === 'POST') reply.header('dpop-nonce', nonce);
       if (trace !== undefined) {
         trace.push({
           from: 'starship',
@@ -65,14 +66,29 @@ export function carryRequest(dependencies: StarshipDependencies): (name: PublicR
         });
         keepTrace?.(request.id, trace);
       }
-      return reply.code(status).headers(edgeHeaders).header('x-request-id', request.id).send(JSON.stringify(body));
+      reply.code(status).headers(edgeHeaders).header('x-request-id', request.id);
+      return body === undefined ? reply.removeHeader('content-type').send() : reply.send(JSON.stringify(body));
     };
   };
 }
 
-function inputOf(name: PublicRouteName, route: PublicRoute, request: FastifyRequest): object {
+const challenges: Readonly<Record<string, string>> = {
+  use_dpop_nonce: 'DPoP error="use_dpop_nonce", algs="ES256"',
+  invalid_dpop_proof: 'DPoP error="invalid_dpop_proof", algs="ES256"',
+};
+
+/** Completes a refusal: the address of its page, the challenge where a proof is wanted (RFC 9449, section 7.1). */
+function noteRefusal(reply: FastifyReply, body: Record<string, unknown>, [publicUrl = '']: readonly string[]): void {
+  const code = String(body['code']);
+  const challenge = challenges[code];
+  reply.refusalCode = code;
+  body['moreInfo'] = `${publicUrl}${body['moreInfo']}`;
+  if (challenge !== undefined) reply.header('www-authenticate', challenge);
+}
+
+function inputOf(name: PublicRouteName, route: PublicRoute, request: FastifyRequest, publicUrls: readonly string[]): object {
   const fields = readFields(route, request);
-  const visitor = readVisitor(request);
+  const visitor = readVisitor(request, publicUrls);
   if (name === 'explainOrigin') return { ...fields, origin: visitor.origin, address: visitor.address };
   return { ...fields, visitor };
 }

@@ -13,10 +13,11 @@ async function edge(answer: () => Promise<OrchestratorAnswer>, concurrencyMax = 
   const { log, lines } = recordedLog();
   const metrics = createMetrics();
   const starship = await createStarship({
-    orchestrator: { createToken: answer, refreshToken: answer, explainOrigin: answer },
+    orchestrator: { createToken: answer, refreshToken: answer, endSession: answer, init: answer, explainOrigin: answer },
+    scopedAuth: { publishedKeys: async () => ({ keys: [] }) },
     log,
     metrics,
-    publicUrl: () => 'https://chat.example',
+    publicUrls: () => ['https://chat.example'],
     concurrencyMax,
     listener: {},
   });

@@ -4,6 +4,7 @@
 import formbody from '@fastify/formbody';
 import type { Interface, Message } from '@gangway/contracts/contract';
 import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-orchestrator';
+import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import { type PublicRoute, type PublicRouteName, publicRoutes } from '@gangway/contracts/starship';
 import type { FastifyInstance } from 'fastify';
 import { createListener, type ListenerOptions } from '../platform/listener.ts';
@@ -12,14 +13,16 @@ import type { Metrics } from '../platform/metrics.ts';
 import { keepAccessLog } from './access-log.ts';
 import { carryRequest } from './carry-request.ts';
 import { answerPreflight, edgeHeaders } from './cors.ts';
+import { publishKeys } from './publish-keys.ts';
 
 /** What Starship needs. */
 export interface StarshipDependencies {
   readonly orchestrator: Interface<typeof flexWebchatOrchestrator>;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** The address that visitors use, without a slash at its end: for the links in refusals. */
-  readonly publicUrl: () => string;
+  readonly scopedAuth: Pick<Interface<typeof scopedAuth>, 'publishedKeys'>;
+  /** The addresses that visitors use, without a slash at their end: the first for the links in refusals, all for proofs. */
+  readonly publicUrls: () => readonly string[];
   /** How many requests may be under way before more are refused. */
   readonly concurrencyMax: number;
   /** Takes the messages of a request when it is answered; without it no trace is kept. */
@@ -32,12 +35,13 @@ export async function createStarship(dependencies: StarshipDependencies): Promis
   const listener = createListener({
     ...dependencies.listener,
     log: dependencies.log,
-    docsUrl: dependencies.publicUrl,
+    docsUrl: () => dependencies.publicUrls()[0] ?? '',
     beforeRefusal: (request, reply) =>
       reply.headers({ ...edgeHeaders, 'x-request-id': request.id, 'access-control-allow-origin': '*' }),
   });
   await listener.register(formbody);
   keepAccessLog(listener, dependencies);
+  publishKeys(listener, dependencies);
   const carry = carryRequest(dependencies);
   for (const name of Object.keys(publicRoutes) as PublicRouteName[]) {
     const { method, paths }: PublicRoute = publicRoutes[name];

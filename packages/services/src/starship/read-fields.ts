@@ -9,6 +9,7 @@ import { Compile } from 'typebox/compile';
 interface FieldCheck {
   readonly name: string;
   readonly pascalName: string;
+  readonly optional: boolean;
   readonly check: (value: unknown) => value is string;
   readonly expected: string;
 }
@@ -28,8 +29,9 @@ export function readFields(route: PublicRoute, request: FastifyRequest): Record<
   }
   const values = sent as Readonly<Record<string, unknown>>;
   const fields: Record<string, string> = {};
-  for (const { name, pascalName, check, expected } of checksOf(route)) {
+  for (const { name, pascalName, optional, check, expected } of checksOf(route)) {
     const value = Object.hasOwn(values, name) ? values[name] : Object.hasOwn(values, pascalName) ? values[pascalName] : undefined;
+    if (optional && (value === undefined || value === null || value === '')) continue;
     if (value === undefined) throw new Refusal('invalid_request', { message: `${name} is missing: ${expected}` });
     if (!check(value)) throw new Refusal('invalid_request', { message: `${name} is malformed: ${expected}` });
     fields[name] = value;
@@ -41,9 +43,10 @@ function checksOf(route: PublicRoute): readonly FieldCheck[] {
   const kept = checksByRoute.get(route);
   if (kept !== undefined) return kept;
   const checks = Object.entries(route.fields).map(([name, schema]) => {
-    const compiled = Compile(Type.Intersect([Type.String(), schema]));
+    const compiled = Compile(Type.Intersect([Type.String(), Type.Required(Type.Object({ field: schema })).properties.field]));
     return {
       name,
+      optional: Type.IsOptional(schema),
       pascalName: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
       check: (value: unknown): value is string => compiled.Check(value),
       expected: expectations[name] ?? '',
@@ -56,4 +59,7 @@ function checksOf(route: PublicRoute): readonly FieldCheck[] {
 const expectations: Readonly<Record<string, string>> = {
   deploymentKey: 'send the public deployment key, CV and 32 hexadecimal digits.',
   token: 'send the token of the session, as it was given.',
+  customerFriendlyName: 'send the name of the visitor, at most 256 characters.',
+  preEngagementData: 'send a JSON object as text, at most 8192 characters.',
+  identity: 'send the identity of the session, or leave it out.',
 };

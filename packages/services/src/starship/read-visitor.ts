@@ -1,6 +1,7 @@
 // What the edge passes on of a visitor's request besides its fields: the headers that the orchestrator decides by.
 
 import type { Visitor } from '@gangway/contracts/flex-webchat-orchestrator';
+import { proofLengthMax } from '@gangway/contracts/proof';
 import { allowedRequestHeaders } from '@gangway/contracts/starship';
 import type { FastifyRequest } from 'fastify';
 
@@ -10,8 +11,11 @@ const preflightedHeaders = allowedRequestHeaders.map((name) => name.toLowerCase(
 /** A header longer than this is nobody's signal; it is passed on cut, and so refused as malformed where it counts. */
 const headerLengthMax = 2048;
 
-/** Reads the visitor's headers. */
-export function readVisitor(request: FastifyRequest): Visitor {
+/**
+ * Reads the visitor's headers.
+ * @param publicUrls the addresses that visitors use: a proof must be made for one of them, whatever `Host` says
+ */
+export function readVisitor(request: FastifyRequest, publicUrls: readonly string[]): Visitor {
   const { headers } = request;
   const header = (name: string): string | undefined => {
     const value = headers[name];
@@ -31,5 +35,18 @@ export function readVisitor(request: FastifyRequest): Visitor {
     usersettings: signal('usersettings'),
     webchatinfo: signal('webchatinfo'),
     decoders: signal('decoders'),
+    proof: readProof(request, publicUrls),
+  };
+}
+
+/** The proof of possession, and the request that it must be made for (RFC 9449, section 4.2). */
+function readProof({ headers, method, url }: FastifyRequest, publicUrls: readonly string[]): Visitor['proof'] {
+  const proof = headers['dpop'];
+  if (proof === undefined) return undefined;
+  const [path = ''] = url.split('?', 1);
+  return {
+    proof: String(proof).slice(0, proofLengthMax),
+    htm: method,
+    htu: publicUrls.map((publicUrl) => `${publicUrl}${path}`),
   };
 }

@@ -136,7 +136,8 @@ export function createDerivedKeys({ newInstanceId, clock, limits, uses, ...given
   };
 }
 
-function noKey(use: string): Refusal {
+/** The refusal where there is no key of a use: until the next second, in which one is made. */
+export function noKey(use: string): Refusal {
   return new Refusal('upstream_unavailable', { detail: `there is no active root key of use ${use}`, retryAfterSeconds: 1 });
 }
 

@@ -4,12 +4,13 @@
 
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import type { Clock } from '../../platform/clock.ts';
+import type { NonceKeys } from '../proof/nonces.ts';
 import type { RandomBytes } from '../random.ts';
 import type { OpeningKeys } from '../token/open.ts';
 import type { SigningKey } from '../token/signing-key.ts';
 import type { TokenKey } from '../token/token-key.ts';
 import type { VerifyingKeys } from '../token/verify-signed.ts';
-import { createDerivedKeys, defaultKeyLimits, type KeyLimits } from './derived-keys.ts';
+import { createDerivedKeys, defaultKeyLimits, type KeyLimits, noKey } from './derived-keys.ts';
 import type { KeyEncryptionKey } from './key-encryption-key.ts';
 import { newId } from './key-id.ts';
 import { defaultKeyPolicy, dueSteps, type KeyPolicy } from './key-life.ts';
@@ -27,6 +28,8 @@ export interface KeyRing extends OpeningKeys, VerifyingKeys {
   sealingKey(): TokenKey;
   /** The key for the next signed token. Each call counts as one use of it. Throws a Refusal where there is none. */
   signingKey(): SigningKey;
+  /** The keys of nonces for proofs. Throws a Refusal where there is none. */
+  nonceKeys(): NonceKeys;
   /** The public signing keys, for `/.well-known/jwks.json`. The same object until they change. */
   publishedKeys(): JsonWebKeySet;
   /**
@@ -122,6 +125,10 @@ function createKeyRing(tending: RootKeyDependencies, reader: RootKeyReader, inst
     keyVerified: derived.keyVerified,
     signingKey: derived.signingKey,
     verifyingKey: (keyId) => view.signingKeys.get(keyId),
+    nonceKeys() {
+      if (view.nonceKeys === undefined) throw noKey('nonces');
+      return view.nonceKeys;
+    },
     publishedKeys: () => view.jwks,
     follow,
     async tend() {

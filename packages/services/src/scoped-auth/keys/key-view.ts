@@ -2,6 +2,7 @@
 // whole when the store tells something new, so that no token is ever judged by half of a change.
 
 import type { KeyObject } from 'node:crypto';
+import { deriveNonceKey, type NonceKeys } from '../proof/nonces.ts';
 import type { SigningKey } from '../token/signing-key.ts';
 import { activeKey } from './key-life.ts';
 import { type JsonWebKeySet, jsonWebKeySet } from './published-keys.ts';
@@ -26,6 +27,8 @@ export interface KeyView {
   /** The root under which tokens are encrypted. Undefined: there is none that this node may use. */
   readonly sealingRootId: string | undefined;
   readonly signingKey: SigningKey | undefined;
+  /** Nonces of every root that opens are accepted; those of the sealing one are given out. Undefined: there is no root. */
+  readonly nonceKeys: NonceKeys | undefined;
   readonly jwks: JsonWebKeySet;
 }
 
@@ -48,15 +51,24 @@ export function viewKeys(
   const readable = stored.keys.filter(({ id }) => secrets.has(id));
   const sealingRootId = activeKey(readable, 'enc')?.id ?? before?.sealingRootId;
   const signingKeyId = activeKey(readable, 'sig')?.id ?? before?.signingKey?.keyId;
+  const usableRootId = sealingRootId !== undefined && roots.has(sealingRootId) ? sealingRootId : undefined;
   return {
     stored,
     roots,
     signingKeys,
     killedKeyIds: new Set(stored.killedKeyIds.map(({ keyId }) => keyId)),
-    sealingRootId: sealingRootId !== undefined && roots.has(sealingRootId) ? sealingRootId : undefined,
+    sealingRootId: usableRootId,
+    nonceKeys: nonceKeysOf(roots, usableRootId),
     signingKey: signingKeyId === undefined ? undefined : signingKeys.get(signingKeyId),
     jwks: jsonWebKeySet(signingKeys.values()),
   };
+}
+
+function nonceKeysOf(roots: ReadonlyMap<string, KeyObject>, sealingRootId: string | undefined): NonceKeys | undefined {
+  const keys = new Map(Array.from(roots, ([id, root]) => [id, deriveNonceKey(root)]));
+  const [anyKey] = keys.values();
+  const issuing = (sealingRootId === undefined ? undefined : keys.get(sealingRootId)) ?? anyKey;
+  return issuing && { issuing, accepted: [...keys.values()] };
 }
 
 /** Whether two states of the store look the same to a node; uses and wishes aside. */

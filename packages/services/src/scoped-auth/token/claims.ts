@@ -3,6 +3,7 @@
 
 import { Fingerprint } from '@gangway/contracts/fingerprint';
 import { Grants } from '@gangway/contracts/flex-configuration';
+import { Thumbprint } from '@gangway/contracts/proof';
 import { Identity } from '@gangway/contracts/scoped-auth';
 import { AccountSid, DeploymentSid } from '@gangway/contracts/sids';
 import { type Static, Type } from 'typebox';
@@ -41,6 +42,8 @@ export const Claims = Type.Object(
     grants: Grants,
     /** The signals of the browser that the token is bound to, encoded as they came. Absent: bound to no browser. */
     fpt: Type.Optional(Fingerprint),
+    /** The key that whoever presents the token must possess (RFC 7800; RFC 9449, section 6.1). Absent: bound to no key. */
+    cnf: Type.Optional(Type.Object({ jkt: Thumbprint }, { additionalProperties: false })),
   },
   { additionalProperties: false },
 );

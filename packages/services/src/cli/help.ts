@@ -1,14 +1,25 @@
 // What `--help` says. The settings come from their one table.
 
 import { serviceNames } from '@gangway/contracts/participants';
-import { flagOf, settings } from './platform/settings.ts';
+import { flagOf, settings } from '../platform/settings.ts';
 
 /** `gangway --help` */
 export const helpText = `Gangway gives the visitors of an embedded chat short-lived, encrypted tokens, bound to their browser.
 
   gangway start [service ...]   run all services in one process, or those named
   gangway start --help          the settings
+
+  gangway keys                  the keys of tokens: list them
+  gangway keys rotate           have the next keys take over; tokens stay valid
+  gangway keys kill KEY --reason TEXT
+                                make every token under a key worthless (KEY: the kid of a token, or a part of it)
+  gangway revoke KIND SUBJECT --reason TEXT
+                                end a token, session, identity, deployment or account
+  gangway revocations           list what was revoked
+
   gangway --version
+
+These reach the node that runs on the data folder (--data-dir FOLDER, or GANGWAY_DATA_DIR, or ./data).
 
 Services: ${serviceNames.join(', ')}
 `;

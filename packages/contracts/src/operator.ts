@@ -1,0 +1,119 @@
+// What an operator asks of Scoped Auth, at the admin port of its node: keys and revocations.
+
+import { type Static, Type } from 'typebox';
+import { operation } from './contract.ts';
+import { RevocationKind } from './scoped-auth.ts';
+
+const Reason = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: "Why, in the operator's words. Say nothing about a person.",
+});
+const Moment = Type.String({ format: 'date-time', description: 'ISO 8601, UTC.' });
+const KeyUse = Type.Union([Type.Literal('enc'), Type.Literal('sig')], { description: 'Encrypted or signed tokens.' });
+
+/** A root key, as an operator sees it. Never its material. */
+export const KeyDescription = Type.Object({
+  id: Type.String(),
+  use: KeyUse,
+  state: Type.String({ description: 'published, active, retiring, retired or killed.' }),
+  createdAt: Moment,
+  stateSince: Moment,
+  ageSeconds: Type.Integer(),
+  uses: Type.Integer({ description: 'Tokens made with it, as far as the nodes have told.' }),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was killed.' }),
+});
+
+/** A revocation, as an operator sees it. */
+export const RevocationDescription = Type.Object({
+  sequence: Type.Integer(),
+  kind: RevocationKind,
+  subject: Type.String(),
+  reason: Type.String(),
+  createdAt: Moment,
+  expiresAt: Moment,
+  madeBy: Type.String(),
+});
+export type RevocationDescription = Static<typeof RevocationDescription>;
+
+export const operator = {
+  participant: 'scoped-auth',
+  operations: {
+    listKeys: operation({
+      summary: 'Lists all root keys, and the subkeys that were killed.',
+      method: 'GET',
+      paths: ['/v1/Keys'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object({}, { additionalProperties: false }),
+      answer: Type.Object({
+        keys: Type.Array(KeyDescription),
+        killedKeyIds: Type.Array(Type.Object({ keyId: Type.String(), killedAt: Moment, reason: Type.String() })),
+      }),
+    }),
+    rotateKeys: operation({
+      summary: 'Has the next keys take over. Tokens stay valid.',
+      method: 'POST',
+      paths: ['/v1/Keys/rotate'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object({}, { additionalProperties: false }),
+      answer: Type.Object({
+        rotations: Type.Array(Type.Object({ use: KeyUse, keyId: Type.String(), activeFrom: Moment })),
+      }),
+    }),
+    killKey: operation({
+      summary: 'Kills a root key, all keys of one run of a process, or one key: no token under it is valid any more.',
+      method: 'POST',
+      paths: ['/v1/Keys/kill'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object(
+        {
+          keyId: Type.String({ maxLength: 128, description: 'The kid of a token, or its first part, or its first two.' }),
+          reason: Reason,
+        },
+        { additionalProperties: false },
+      ),
+      answer: Type.Union([
+        Type.Object({
+          killed: Type.Literal(true),
+          kind: Type.Union([Type.Literal('root'), Type.Literal('instance'), Type.Literal('key')]),
+        }),
+        Type.Object({
+          killed: Type.Literal(false),
+          why: Type.Union([
+            Type.Literal('malformed'),
+            Type.Literal('unknown'),
+            Type.Literal('already_killed'),
+            Type.Literal('already_retired'),
+          ]),
+        }),
+      ]),
+    }),
+    revoke: operation({
+      summary: 'Revokes a token, session, identity, deployment or account. It is durable when the answer comes.',
+      method: 'POST',
+      paths: ['/v1/Revocations'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object(
+        { kind: RevocationKind, subject: Type.String({ minLength: 1, maxLength: 64 }), reason: Reason },
+        { additionalProperties: false },
+      ),
+      answer: Type.Object({ revoked: Type.Literal(true) }),
+    }),
+    listRevocations: operation({
+      summary: 'Lists revocations in the order in which they were made, a hundred at once.',
+      method: 'GET',
+      paths: ['/v1/Revocations'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object(
+        { after: Type.Optional(Type.String({ pattern: '^\\d{1,15}$', description: 'The sequence of the last one seen.' })) },
+        { additionalProperties: false },
+      ),
+      answer: Type.Object({ revocations: Type.Array(RevocationDescription) }),
+    }),
+  },
+} as const;

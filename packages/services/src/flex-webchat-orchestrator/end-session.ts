@@ -1,0 +1,21 @@
+// POST /v2/Webchat/Token/End: the holder ends the session.
+
+import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
+import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-orchestrator';
+import { answerVisitor } from './answer-visitor.ts';
+import type { OrchestratorDependencies } from './create-orchestrator.ts';
+import { presentToken } from './present-token.ts';
+import { refusedToken } from './token-body.ts';
+
+/** Has a token judged as for a refresh and its session ended, or says why not. */
+export function endSession(
+  dependencies: OrchestratorDependencies,
+  { deploymentKey, token, visitor }: InputOf<typeof flexWebchatOrchestrator, 'endSession'>,
+  context: CallContext,
+): Promise<AnswerOf<typeof flexWebchatOrchestrator, 'endSession'>> {
+  return answerVisitor(dependencies, deploymentKey, visitor, context, async (deployment) => {
+    const presented = await presentToken(dependencies, deployment, token, visitor, context);
+    const answer = await dependencies.federatedAuth.endSession(presented, context);
+    return 'valid' in answer ? refusedToken(answer, context) : { status: 204, dpopNonce: answer.dpopNonce };
+  });
+}

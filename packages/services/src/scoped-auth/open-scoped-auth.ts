@@ -1,0 +1,98 @@
+// Opens Scoped Auth on what it stands on: its keys and revocations in the store, the key-encryption key beside it.
+
+import type { Interface } from '@gangway/contracts/contract';
+import type { operator } from '@gangway/contracts/operator';
+import type { scopedAuth } from '@gangway/contracts/scoped-auth';
+import type { Kysely } from 'kysely';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import { createOperations } from './create-operations.ts';
+import { createScopedAuth } from './create-scoped-auth.ts';
+import { openKeyEncryptionKey } from './keys/key-encryption-key.ts';
+import { defaultKeyPolicy } from './keys/key-life.ts';
+import { type KeyRing, openKeyRing } from './keys/key-ring.ts';
+import { rewrapRootKeys, withFormerKey } from './keys/rewrap-root-keys.ts';
+import {
+  databaseRootKeyStore,
+  type ScopedAuthTables as RootKeyTables,
+  scopedAuthMigrations as rootKeyMigrations,
+} from './keys/root-key-store.ts';
+import { openRevocations } from './revocations/open-revocations.ts';
+import { databaseRevocationStore } from './revocations/revocation-store.ts';
+import { type RevocationTables, revocationMigrations } from './revocations/revocation-tables.ts';
+
+/** The tables of Scoped Auth. */
+export type ScopedAuthTables = RootKeyTables & RevocationTables;
+export const scopedAuthMigrations = { ...rootKeyMigrations, ...revocationMigrations };
+
+/** What Scoped Auth is opened on. */
+export interface ScopedAuthGround {
+  readonly database: Kysely<ScopedAuthTables>;
+  readonly dataFolder: string;
+  /** The text of GANGWAY_KEK, and of the key-encryption key that it replaces. */
+  readonly kek: string | undefined;
+  readonly formerKek: string | undefined;
+  /** Beyond this age of what is known of revocations, tokens are refused; never where it is not given. */
+  readonly revocationAgeSecondsMax: number | undefined;
+  readonly clock: Clock;
+  readonly clockLeewaySeconds: number;
+  readonly log: Log;
+}
+
+/** Scoped Auth, open. */
+export interface OpenScopedAuth {
+  readonly scopedAuth: Interface<typeof scopedAuth>;
+  /** What an operator can do with keys and revocations. */
+  readonly operations: Interface<typeof operator>;
+  /** Hears what other nodes did with keys and revocations, and does what is due. Never fails. */
+  follow(): Promise<void>;
+}
+
+/**
+ * Opens Scoped Auth.
+ * @throws StartError where the key-encryption key is missing or another one, or the store cannot be read
+ */
+export async function openScopedAuth(ground: ScopedAuthGround): Promise<OpenScopedAuth> {
+  const { database, clock, clockLeewaySeconds, log } = ground;
+  const store = databaseRootKeyStore(database.$pickTables<keyof RootKeyTables>());
+  const revocationStore = databaseRevocationStore(database.$pickTables<keyof RevocationTables>());
+  const kek = await keyEncryptionKey(ground, store);
+  const keyRing = await openKeyRing({ store, kek, clock });
+  const revocations = await openRevocations({
+    store: revocationStore,
+    clock,
+    log,
+    sessionSecondsMax: defaultKeyPolicy.tokenLifeSecondsMax,
+    clockLeewaySeconds,
+    ageSecondsMax: ground.revocationAgeSecondsMax,
+  });
+  return {
+    scopedAuth: createScopedAuth({ clock, keyRing, revocations, clockLeewaySeconds }),
+    operations: createOperations({ store, clock, kek, keyRing, revocations, revocationStore }),
+    async follow() {
+      await Promise.all([revocations.follow(), followKeys(keyRing, log)]);
+    },
+  };
+}
+
+/** The key-encryption key; where another one is replaced, the root keys are wrapped anew first. */
+async function keyEncryptionKey(
+  { kek: text, formerKek, dataFolder, log }: ScopedAuthGround,
+  store: ReturnType<typeof databaseRootKeyStore>,
+) {
+  const kek = openKeyEncryptionKey({ text, dataDirectory: dataFolder });
+  if (formerKek === undefined) return kek;
+  const former = openKeyEncryptionKey({ text: formerKek, dataDirectory: undefined });
+  const { rewrapped } = await rewrapRootKeys(store, former, kek);
+  log.info({ rewrapped }, 'root keys are wrapped by the new key-encryption key');
+  return withFormerKey(kek, former);
+}
+
+async function followKeys(keyRing: KeyRing, log: Log): Promise<void> {
+  try {
+    await keyRing.follow();
+    for (const taken of await keyRing.tend()) log.info(taken, 'a key took the next step of its life');
+  } catch (error) {
+    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'keys cannot be heard');
+  }
+}

@@ -1,0 +1,18 @@
+// Judges the proof with which a session begins: there is no token yet that it could be made for. POST /v1/Proofs/verify.
+
+import type { AnswerOf, InputOf } from '@gangway/contracts/contract';
+import type { scopedAuth } from '@gangway/contracts/scoped-auth';
+import type { ScopedAuthParts } from './create-scoped-auth.ts';
+import { verifyProof } from './proof/verify-proof.ts';
+
+/** Gives the thumbprint of the key that a new session is bound to, or why it is not. */
+export async function verifyFirstProof(
+  parts: Pick<ScopedAuthParts, 'nonces' | 'proofKeys' | 'replayMemory'>,
+  { proof, htm = '', htu = [] }: InputOf<typeof scopedAuth, 'verifyProof'>,
+): Promise<AnswerOf<typeof scopedAuth, 'verifyProof'>> {
+  const verdict = proof === undefined ? undefined : await verifyProof({ proof, htm, htu }, parts);
+  const dpopNonce = parts.nonces.issue();
+  if (verdict?.verdict === 'valid') return { verified: true, thumbprint: verdict.thumbprint, dpopNonce };
+  const message = verdict?.verdict === 'nonce_required' ? 'proof_nonce_required' : 'proof_validation_failed';
+  return { verified: false, message, dpopNonce };
+}
