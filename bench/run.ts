@@ -19,6 +19,9 @@ const seconds = Number(values.seconds);
 const connections = Number(values.connections);
 const wanted = new Set(positionals.length > 0 ? positionals : ['create', 'refresh', 'validate']);
 
+/** The compiler takes seconds of load before it has optimised what is hot. */
+const warmUpSeconds = 5;
+
 /** Answers a second, and processor time an answer took, of one stretch of load. */
 interface Measured {
   readonly perSecond: number;
@@ -49,8 +52,8 @@ async function compare(job: Job): Promise<string> {
   const ours: Measured[] = [];
   const theirs: Measured[] = [];
   try {
-    await measure(job, gangway.process.pid, 1);
-    await measure(bareJob, bare.process.pid, 1);
+    await measure(bareJob, bare.process.pid, warmUpSeconds);
+    await measure(job, gangway.process.pid, warmUpSeconds);
     for (let round = 0; round < rounds; round += 1) {
       theirs.push(await measure(bareJob, bare.process.pid, seconds));
       ours.push(await measure(job, gangway.process.pid, seconds));

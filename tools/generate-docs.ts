@@ -1,4 +1,5 @@
-// Generates what the documentation says of the code: the API, the settings, the refusals, the pictures of the diagrams.
+// Generates what the documentation says of the code: the API, the settings, the refusals, the pictures of the diagrams,
+// and of the theft table the page (its figures come from theft-table.ts).
 // `--check` changes nothing and fails where something is stale; it needs no browser.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,6 +13,7 @@ import { serviceOpenApi } from './docs/openapi-services.ts';
 import { fillMarkers, refusalHead, refusalList } from './docs/refusal-heads.ts';
 import { refusalCodes } from './docs/refusal-occurrences.ts';
 import { readSequences, sequenceHash } from './docs/sequences.ts';
+import { readMeasurement, theftPage } from './docs/theft-page.ts';
 import { repositoryRoot } from './source-tree.ts';
 
 const read = (path: string) => (existsSync(join(repositoryRoot, path)) ? readFileSync(join(repositoryRoot, path), 'utf8') : '');
@@ -30,6 +32,7 @@ export function generateTexts(): Readonly<Record<string, string>> {
     'docs/api.md': apiPage(),
     'docs/configuration.md': configurationPage(),
     'docs/drift.md': driftPage(),
+    'docs/theft.md': theftPage(readMeasurement()),
     [list]: fillMarkers(read(list), refusalList(), list),
     ...Object.fromEntries(refusalPages),
   };

@@ -2,6 +2,7 @@
 
 import type { Operation } from '@gangway/contracts/contract';
 import { SignalHeaders } from '@gangway/contracts/fingerprint';
+import { operator } from '@gangway/contracts/operator';
 import type { RefusalCode } from '@gangway/contracts/refusals';
 import { commonRefusals, type PublicRoute, publicRoutes } from '@gangway/contracts/starship';
 import { Type } from 'typebox';
@@ -24,6 +25,9 @@ export function apiPage(): string {
       `### ${participant}`,
       ...Object.values(operations).map(serviceRoute),
     ]),
+    '## At the admin port',
+    atTheAdminPort,
+    ...Object.values<Operation>(operator.operations).map(serviceRoute),
   ].join('\n\n')}\n`;
 }
 
@@ -36,6 +40,8 @@ What a page asks of Gangway, and what the services ask of each other. Generated 
 - Paths match without regard to case: \`/V2/webchat/token\` is \`/v2/Webchat/Token\`.
 - Bodies are \`application/json\` or \`application/x-www-form-urlencoded\`, at most 16 KiB.
 - Fields of a request are read in camelCase and in PascalCase: \`deploymentKey\` is \`DeploymentKey\`. Where both come, camelCase counts.
+- A session that began with a [proof of possession](proof-of-possession.md) (the header \`DPoP\`) needs one at each request that presents its token.
+- \`GET /.well-known/jwks.json\` has the public keys of [signed tokens](tokens.md#checking-a-signed-token-yourself).
 - A deployment that names its \`allowedOrigins\` answers only pages of these: the request needs an \`Origin\` header that they cover.`;
 
 const linkTo = (code: RefusalCode) => `[\`${code}\`](refusals/${code}.md)`;
@@ -83,10 +89,10 @@ function signals(): string {
   });
   return [
     '## Signals of the browser',
-    'Where Webchat Security is on, a token is bound to the browser that asked for it. Create and refresh then need three headers, each a JSON object of at most 1 KiB. Every member is optional; a header that is missing or is no JSON object is refused with ' +
+    'Where Webchat Security is on, a token is bound to the browser that asked for it. Every route that takes or makes a token then needs three headers, each a JSON object of at most 1 KiB. Every member is optional; a header that is missing or is no JSON object is refused with ' +
       `${linkTo('fingerprint_generation_failed')}. The prefix \`x-twilio-sec-\` does as well.`,
     table(['header', 'members', 'example'], rows),
-    '`User-Agent`, `Accept-Language`, `Sec-CH-UA` and `Sec-CH-UA-Platform` count too; browsers send them by themselves. All of these can be copied by whoever sees a request: they stop the use of a token that got out alone, not of one that got out with its headers.',
+    '`User-Agent`, `Accept-Language`, `Sec-CH-UA` and `Sec-CH-UA-Platform` count too; browsers send them by themselves. All of these can be copied by whoever sees a request: they stop the use of a token that got out alone, not of one that got out with its headers. [Signals](signals.md) says more.',
   ].join('\n\n');
 }
 
@@ -101,7 +107,7 @@ function answers(): string {
         '| `Access-Control-Expose-Headers` | What scripts of other origins may read. |',
         '| `Vary: Origin` | On every answer. |',
         '| `Cache-Control: no-store` | On every answer: a token must not lie in a cache. |',
-        '| `DPoP-Nonce` | The nonce for the next proof of possession; on every answer to a POST. |',
+        '| `DPoP-Nonce` | The nonce for the next [proof of possession](proof-of-possession.md); on answers to a POST, refusals too. |',
         '| `WWW-Authenticate` | `DPoP`, with the reason, where a proof is wanted or does not fit. |',
         '| `Retry-After` | Seconds, on 429 and 503. |',
         '| `Allow` | The methods that the route takes, on 405. |',
@@ -111,14 +117,19 @@ function answers(): string {
     '## Refusals',
     `Every refusal has one shape. Programs decide by \`code\`; \`message\` is for people, and its words may change. Every route can refuse with ${commonRefusals.map(linkTo).join(', ')}; a path that is no route, with ${linkTo('not_found')}. [All codes](refusals/README.md) have a page, to which \`moreInfo\` links.`,
     json(refusalExample('origin_not_allowed')),
-    `When a refresh or an end says of the token or its proof that it is not valid (${(['invalid_token', 'invalid_fingerprint', 'use_dpop_nonce', 'invalid_dpop_proof'] as const).map(linkTo).join(', ')}), the body bears \`"valid": false\` as well.`,
+    `When a refresh or an end says of the token or its proof that it is not valid (${(['invalid_token', 'invalid_fingerprint', 'use_dpop_nonce', 'invalid_dpop_proof'] as const).map(linkTo).join(', ')}), the body bears \`"valid": false\` as well. Where a session begins there is no token yet, and no \`valid\`.`,
   ].join('\n\n');
 }
 
 const betweenServices = `A service that runs alone is asked by the others through its service port; in one process the same operations are function calls. A call
 bears \`Authorization: Gangway-Service …\`, a statement of caller, callee and expiry under a MAC with \`GANGWAY_SERVICE_SECRET\`. A caller that is not
 named here is refused with ${linkTo('caller_not_allowed')} before its body is read. A verdict (\`authorized: false\`, \`valid: false\`) is an answer with
-status 200; only failures are errors. Credentials for backends are not part of this version: so far only services can call.`;
+status 200; only failures are errors. Each answer of Scoped Auth bears \`dpopNonce\`, the nonce for the visitor's next proof. Credentials for
+backends are not part of this version: so far only services can call, and \`backend\` names who may once there are some.`;
+
+const atTheAdminPort = `What the [command line](operating.md#the-command-line) asks of the node that runs Scoped Auth. A call bears \`Authorization: Bearer …\` with the
+secret in the file \`admin.token\` of the data folder; without it, it is refused with ${linkTo('caller_not_allowed')}. Besides these there are
+\`GET /health/live\`, \`GET /health/ready\` and \`GET /metrics\`, for everyone who reaches the port.`;
 
 function serviceRoute({ summary, method, paths, callers, input, answer, latencyMsMax }: Operation): string {
   const [path, ...aliases] = paths.map((template) => template.replaceAll(/:(\w+)/g, '{$1}'));
@@ -127,7 +138,9 @@ function serviceRoute({ summary, method, paths, callers, input, answer, latencyM
   return [
     `#### ${method} ${path}`,
     `${summary}${alias} Callers: ${callers.map((caller) => `\`${caller}\``).join(', ')}. They wait ${latencyMsMax} ms at most.`,
-    table(['takes', 'type', 'what it is'], memberRows(plain(input))),
+    Object.keys(plain(input).properties ?? {}).length === 0
+      ? 'It takes nothing.'
+      : table(['takes', 'type', 'what it is'], memberRows(plain(input))),
     ...anyOf.map((one) => table(['answers', 'type', 'what it is'], memberRows(one))),
   ].join('\n\n');
 }

@@ -20,6 +20,8 @@ export const exampleConfiguration = {
           addressSid: 'IG00000000000000000000000000000001',
           allowedOrigins: ['https://www.owlbikes.example', 'https://*.owlbikes.example', 'http://localhost:*'],
           fingerprintSensitivity: 'medium',
+          proofOfPossession: 'optional',
+          reportOnly: false,
           grants: [{ grant: 'chat' }],
           tokenTtlSeconds: 1800,
           sessionIdleSeconds: 7200,
@@ -52,6 +54,9 @@ the flag counts before the variable. A name that begins with \`GANGWAY_\` and is
     settingsTable(),
     `All three ports listen on loopback unless they are told otherwise. To be reached from other machines, set \`GANGWAY_HOST=0.0.0.0\` for the public
 port, and \`GANGWAY_ADMIN_PORT=0.0.0.0:4001\` or \`GANGWAY_SERVICE_PORT=0.0.0.0:4002\` only inside a network of your own.
+
+\`GANGWAY_PUBLIC_URLS\` is more than the beginning of links: [proofs of possession](proof-of-possession.md) are compared with it. Set it wherever visitors reach the
+node by another address than it listens on. [Operating](operating.md) says what goes together behind a proxy, and what \`GANGWAY_KEK\` and \`GANGWAY_FORMER_KEK\` are for.
 
 ## The declared configuration
 
@@ -94,7 +99,7 @@ function members({ properties = {}, required = [] }: JsonSchema): string {
 
 const sids = `### Sids
 
-A sid is a prefix and 32 lower-case hexadecimal digits: \`AC\` account, \`DP\` deployment, \`CV\` deployment key, \`IG\` address. Keys are public and can
+A sid is a prefix and 32 lower-case hexadecimal digits: \`AC\` account, \`DP\` deployment, \`CV\` deployment key, \`IG\` address, \`CH\` conversation. Keys are public and can
 be rotated: name the new one beside the old one, and take the old one out when no page embeds it any more. Give the deployment a \`sid\` of its own
 before its first key goes, since tokens carry it.`;
 

@@ -16,13 +16,15 @@ export const VisitorToken = Type.Object({
   roles: Grants,
 });
 
+const Reported = Type.Optional(
+  Type.Array(Type.String(), { description: 'The signals for which the request was let through only to be reported.' }),
+);
+
 const IssuedToken = Type.Object({
   ...VisitorToken.properties,
   dpopNonce: DpopNonce,
   boundLate: Type.Optional(Type.Boolean({ description: 'The session began without signals and is bound from now on.' })),
-  reported: Type.Optional(
-    Type.Array(Type.String(), { description: 'The signals for which the refresh was let through only to be reported.' }),
-  ),
+  reported: Reported,
 });
 
 /** A token, proof or fingerprint was not accepted. */
@@ -106,7 +108,7 @@ export const federatedAuth = {
       callers: ['flex-webchat-orchestrator'],
       latencyMsMax: 1500,
       input: Type.Object(presented, { additionalProperties: false }),
-      answer: Type.Union([Type.Object({ ended: Type.Literal(true), dpopNonce: DpopNonce }), TokenRefusal]),
+      answer: Type.Union([Type.Object({ ended: Type.Literal(true), dpopNonce: DpopNonce, reported: Reported }), TokenRefusal]),
     }),
   },
 } as const;

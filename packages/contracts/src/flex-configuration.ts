@@ -27,21 +27,22 @@ export type Sensitivity = Static<typeof Sensitivity>;
 export const ProofOfPossession = Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
   default: 'optional',
   description:
-    'Whether sessions are bound to a key of the browser (DPoP, RFC 9449). `optional`: a session that brings a proof when it begins is bound, and must bring one ever after. `required`: others are refused.',
+    'Whether sessions are bound to a key of the browser (DPoP, RFC 9449). `off`: a new session is not, whatever it brings. `optional`: a session that brings a proof when it begins is bound. `required`: others are refused, at refresh too. A bound session must bring a proof ever after, whatever stands here.',
 });
 export type ProofOfPossession = Static<typeof ProofOfPossession>;
 
 /** Whether a change of the browser's signals is refused, or only counted and shown to the operator. */
 export const ReportOnly = Type.Boolean({
   default: false,
-  description: 'Whether a refusal by signals is only counted and logged, and let through: to try a level before it bites.',
+  description:
+    'Whether a refusal by signals is only counted and logged, and let through: to try a level before it bites. Meanwhile no browser is refused by its signals.',
 });
 
 /** Whether tokens are encrypted, or signed for those who verify them by themselves. */
 export const Encrypt = Type.Boolean({
   default: true,
   description:
-    'Whether tokens are encrypted (JWE, only Gangway reads them) or signed (JWS, anyone verifies them with the published keys).',
+    'Whether tokens are encrypted (JWE, only Gangway reads them) or signed (JWS, anyone reads them, and verifies them with the published keys). The signals are encrypted in both.',
 });
 
 /** Seconds that a token and its session live. */

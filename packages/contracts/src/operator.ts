@@ -14,25 +14,25 @@ const KeyUse = Type.Union([Type.Literal('enc'), Type.Literal('sig')], { descript
 
 /** A root key, as an operator sees it. Never its material. */
 export const KeyDescription = Type.Object({
-  id: Type.String(),
+  id: Type.String({ description: 'Its name: the first part of the kid of its tokens.' }),
   use: KeyUse,
   state: Type.String({ description: 'published, active, retiring, retired or killed.' }),
   createdAt: Moment,
   stateSince: Moment,
-  ageSeconds: Type.Integer(),
+  ageSeconds: Type.Integer({ description: 'Since it was made.' }),
   uses: Type.Integer({ description: 'Tokens made with it, as far as the nodes have told.' }),
   reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it was killed.' }),
 });
 
 /** A revocation, as an operator sees it. */
 export const RevocationDescription = Type.Object({
-  sequence: Type.Integer(),
+  sequence: Type.Integer({ description: 'Its place in the feed.' }),
   kind: RevocationKind,
-  subject: Type.String(),
-  reason: Type.String(),
+  subject: Type.String({ description: 'The id of what was revoked.' }),
+  reason: Type.String({ description: 'Why.' }),
   createdAt: Moment,
   expiresAt: Moment,
-  madeBy: Type.String(),
+  madeBy: Type.String({ description: 'The operator, or the service whose rule it was.' }),
 });
 export type RevocationDescription = Static<typeof RevocationDescription>;
 

@@ -162,12 +162,13 @@ export const scopedAuth = {
       ]),
     }),
     verifyProof: operation({
-      summary: 'Judges a proof that comes without a token, when a session begins.',
+      summary:
+        'Judges the proof with which a session begins. It is made for no token, or for one that came along and did not count.',
       method: 'POST',
       paths: ['/v1/Proofs/verify'],
       callers: ['federated-auth'],
       latencyMsMax: 1000,
-      input: Type.Object(proofFields, { additionalProperties: false }),
+      input: Type.Object({ ...proofFields, token: Type.Optional(Token) }, { additionalProperties: false }),
       answer: Type.Union([
         Type.Object({ verified: Type.Literal(true), thumbprint: Thumbprint, dpopNonce: DpopNonce }),
         Type.Object({ verified: Type.Literal(false), message: ProofRefusal, dpopNonce: DpopNonce }),

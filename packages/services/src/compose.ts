@@ -23,7 +23,7 @@ import { createSecurityFlag } from './flex-webchat-orchestrator/security-flag.ts
 import { type Database, migrate } from './platform/database.ts';
 import { createLimit } from './platform/limit.ts';
 import type { ListenerOptions } from './platform/listener.ts';
-import type { Log } from './platform/log.ts';
+import type { AccessLog, Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
 import { createNeighbours, type Neighbours, type Surroundings } from './platform/neighbours.ts';
 import type { Settings } from './platform/settings.ts';
@@ -40,6 +40,7 @@ export interface Ground {
   readonly database: Database<Tables>;
   readonly dataFolder: string;
   readonly log: Log;
+  readonly accessLog: AccessLog;
   readonly metrics: Metrics;
   readonly publicListener: Pick<ListenerOptions, 'tls' | 'trustedProxies'>;
   readonly publicUrls: () => readonly string[];
@@ -94,7 +95,7 @@ export async function compose(ground: Ground): Promise<Composition> {
   }
 
   if (services.has('federated-auth')) {
-    const dependencies = { scopedAuth: reach('federated-auth', scopedAuth), clock, refreshLimit: createLimit() };
+    const dependencies = { scopedAuth: reach('federated-auth', scopedAuth), clock, refreshLimit: createLimit(clock) };
     offer(federatedAuth, createFederatedAuth(dependencies));
   }
 
@@ -109,7 +110,7 @@ export async function compose(ground: Ground): Promise<Composition> {
         federatedAuth: reach('flex-webchat-orchestrator', federatedAuth),
         deployments,
         securityFlag: await createSecurityFlag(clock, await loadFlagProvider(settings.FLAG_PROVIDER)),
-        createLimit: createLimit(),
+        createLimit: createLimit(clock),
         conversations,
         drift: createDriftLog(log, metrics),
         clock,
@@ -120,13 +121,14 @@ export async function compose(ground: Ground): Promise<Composition> {
 
   let edge: FastifyInstance | undefined;
   if (services.has('starship')) {
-    const { publicUrls, keepTrace, publicListener: listener } = ground;
+    const { accessLog, publicUrls, keepTrace, publicListener: listener } = ground;
     const orchestrator = reach('starship', flexWebchatOrchestrator);
     const keys = reach('starship', scopedAuth);
     edge = await createStarship({
       orchestrator,
       scopedAuth: keys,
       log,
+      accessLog,
       metrics,
       concurrencyMax,
       publicUrls,

@@ -12,8 +12,9 @@ import { openDataFolder, removeReady, writeReady } from './platform/data-folder.
 import { openSqlite } from './platform/database.ts';
 import { drain, listen } from './platform/listen.ts';
 import { createListener } from './platform/listener.ts';
-import type { Log } from './platform/log.ts';
+import type { AccessLog, Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
+import { oneAtATime } from './platform/one-at-a-time.ts';
 import { readTls } from './platform/read-tls.ts';
 import type { Settings } from './platform/settings.ts';
 import { createTraceStore } from './platform/trace-store.ts';
@@ -37,6 +38,8 @@ export interface NodeOptions {
   readonly services?: readonly ServiceName[];
   readonly clock?: Clock;
   readonly log: Log;
+  /** Through `log` unless given. */
+  readonly accessLog?: AccessLog;
 }
 
 const followIntervalMs = 1000;
@@ -67,7 +70,7 @@ export async function startNode(settings: Settings, options: NodeOptions): Promi
 /** Opens everything, each with the step that closes it again; they are taken in reverse. */
 async function open(
   settings: Settings,
-  { services: names = serviceNames, clock = systemClock, log }: NodeOptions,
+  { services: names = serviceNames, clock = systemClock, log, accessLog = (line) => log.info(line, 'answered') }: NodeOptions,
   onClose: (closer: Closer) => void,
 ): Promise<Omit<GangwayNode, 'close'>> {
   const services = new Set(names);
@@ -97,6 +100,7 @@ async function open(
     database,
     dataFolder,
     log,
+    accessLog,
     metrics,
     publicListener: { tls, trustedProxies: settings.TRUSTED_PROXIES },
     publicUrls: () => publicUrls,
@@ -106,7 +110,7 @@ async function open(
   const { edge, deploymentKey } = composition;
 
   await composition.follow();
-  const following = setInterval(() => void composition.follow(), followIntervalMs);
+  const following = setInterval(oneAtATime(composition.follow), followIntervalMs);
   onClose(() => clearInterval(following));
 
   let ready = true;

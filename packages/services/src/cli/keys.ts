@@ -1,16 +1,19 @@
 // `gangway keys [list | rotate | kill KEY --reason TEXT]`
 
 import { StartError } from '../platform/start-error.ts';
+import { helpText } from './help.ts';
 import { askNode, type CommandLine, readCommandLine, reasonOf } from './reach-node.ts';
 import { table } from './table.ts';
 
 /** Shows and changes the keys of tokens. */
 export async function keys(args: string[]): Promise<void> {
   const line = readCommandLine(args);
-  const [action = 'list', keyId] = line.words;
-  if (action === 'list') process.stdout.write(await list(line));
-  else if (action === 'rotate') process.stdout.write(await rotate(line));
-  else if (action === 'kill' && keyId !== undefined) process.stdout.write(await kill(line, keyId));
+  const [action = 'list', keyId, ...more] = line.words;
+  const isAlone = keyId === undefined;
+  if (line.help) process.stdout.write(helpText);
+  else if (action === 'list' && isAlone) process.stdout.write(await list(line));
+  else if (action === 'rotate' && isAlone) process.stdout.write(await rotate(line));
+  else if (action === 'kill' && !isAlone && more.length === 0) process.stdout.write(await kill(line, keyId));
   else throw new StartError('gangway keys takes list, rotate, or kill KEY --reason TEXT.');
 }
 

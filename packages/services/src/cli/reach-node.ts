@@ -15,21 +15,32 @@ export interface CommandLine {
   readonly words: readonly string[];
   readonly dataDir: string;
   readonly reason: string | undefined;
+  readonly help: boolean;
 }
 
-const options = { 'data-dir': { type: 'string' }, reason: { type: 'string' } } as const satisfies ParseArgsConfig['options'];
+const options = {
+  'data-dir': { type: 'string' },
+  reason: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const satisfies ParseArgsConfig['options'];
+/** One key in 64 begins with a hyphen, and is no flag for it. */
+const hyphenatedKey = /^-[\w-]{11}(?:\.[\w-]{12}(?:\.\d+)?)?$/;
 
 /**
  * Reads a command's words and flags.
  * @throws StartError for a flag that there is not
  */
 export function readCommandLine(args: string[]): CommandLine {
+  const keys = args.filter((arg, index) => hyphenatedKey.test(arg) && !args[index - 1]?.startsWith('--'));
+  const others = args.filter((arg) => !keys.includes(arg));
   try {
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const { values, positionals } = parseArgs({ args: others, options, allowPositionals: true });
     const dataDir = resolve(values['data-dir'] ?? (process.env['GANGWAY_DATA_DIR'] || './data'));
-    return { words: positionals, dataDir, reason: values.reason };
+    return { words: [...positionals, ...keys], dataDir, reason: values.reason, help: values.help };
   } catch (error) {
-    throw new StartError(`${error instanceof Error ? error.message : error} gangway --help lists the commands.`);
+    // Node goes on with advice on how to write words that begin with a hyphen, of which there are none.
+    const [problem] = String(error instanceof Error ? error.message : error).split(/[.\n]/, 1);
+    throw new StartError(`${problem}. gangway --help lists the commands.`);
   }
 }
 
@@ -55,12 +66,19 @@ export async function askNode<Answer>(
     return await ask(neighbour);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new StartError(
-      error.code === 'not_found'
-        ? 'Scoped Auth, which owns keys and revocations, does not run on this node. Ask its node.'
-        : error.message,
-    );
+    throw new StartError(problemOf(error, dataDir, adminUrl));
   } finally {
     await close();
   }
+}
+
+function problemOf({ code, cause, message }: Refusal, dataDir: string, adminUrl: string): string {
+  if (code === 'not_found') return 'Scoped Auth, which owns keys and revocations, does not run on this node. Ask its node.';
+  if (code === 'caller_not_allowed')
+    return `What answers at ${adminUrl} is not the node that runs on ${dataDir}. Start that one again.`;
+  // What the node itself says has no cause here.
+  if (code === 'upstream_unavailable' && cause !== undefined) {
+    return `The node on the data folder ${dataDir} does not answer at ${adminUrl}. If it was killed, start it again.`;
+  }
+  return message;
 }

@@ -2,6 +2,7 @@
 
 import type { RevocationKind } from '@gangway/contracts/scoped-auth';
 import { StartError } from '../platform/start-error.ts';
+import { helpText } from './help.ts';
 import { askNode, readCommandLine, reasonOf } from './reach-node.ts';
 import { table } from './table.ts';
 
@@ -10,9 +11,13 @@ const kinds: readonly RevocationKind[] = ['token', 'session', 'identity', 'deplo
 /** Revokes. */
 export async function revoke(args: string[]): Promise<void> {
   const line = readCommandLine(args);
-  const [kindText, subject] = line.words;
+  if (line.help) {
+    process.stdout.write(helpText);
+    return;
+  }
+  const [kindText, subject, ...more] = line.words;
   const kind = kinds.find((known) => known === kindText);
-  if (kind === undefined || subject === undefined) {
+  if (kind === undefined || subject === undefined || more.length > 0) {
     throw new StartError(`gangway revoke takes what to revoke and which: ${kinds.join(', ')}; then its id; then --reason TEXT.`);
   }
   const reason = reasonOf(line);
@@ -23,6 +28,11 @@ export async function revoke(args: string[]): Promise<void> {
 /** Lists what was revoked. */
 export async function revocations(args: string[]): Promise<void> {
   const line = readCommandLine(args);
+  if (line.help) {
+    process.stdout.write(helpText);
+    return;
+  }
+  if (line.words.length > 0) throw new StartError('gangway revocations takes no words: it lists all of them.');
   const rows: string[][] = [];
   let after = '0';
   for (;;) {

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { type ServiceName, serviceNames } from '@gangway/contracts/participants';
-import { type GangwayNode, startNode } from '../node.ts';
+import type { GangwayNode } from '../node.ts';
 import { openLog } from '../platform/log.ts';
 import { flagOf, readSettings, settings } from '../platform/settings.ts';
 import { StartError } from '../platform/start-error.ts';
@@ -20,10 +20,14 @@ export async function start(args: string[]): Promise<void> {
     return;
   }
   const values = readSettings(process.env, flags);
-  const { log, flush } = openLog(values.LOG_LEVEL);
-  process.on('exit', flush);
   const services = positionals.map(serviceNamed);
-  const node = await startNode(values, { log, ...(services.length > 0 && { services }) });
+  const { log, accessLog, flush } = openLog(values.LOG_LEVEL);
+  process.on('exit', flush);
+  // Nobody but the node's own user reads what it writes.
+  process.umask(0o077);
+  // Loaded here, so that a wrong word or setting is answered at once.
+  const { startNode } = await import('../node.ts');
+  const node = await startNode(values, { log, accessLog, ...(services.length > 0 && { services }) });
   process.stdout.write(banner(node, services));
   stopOnSignal(node);
 }

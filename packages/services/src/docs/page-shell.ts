@@ -4,6 +4,12 @@ import { escapeHtml, type Heading, type RenderedDocument } from './render-markdo
 
 /** The pages that the head of each page leads to, by their addresses. */
 const parts: readonly (readonly [address: string, name: string])[] = [
+  ['/docs/tokens', 'Tokens'],
+  ['/docs/sessions', 'Sessions'],
+  ['/docs/signals', 'Signals'],
+  ['/docs/proof-of-possession', 'Proof'],
+  ['/docs/conversations', 'Conversations'],
+  ['/docs/operating', 'Operating'],
   ['/docs/api', 'API'],
   ['/docs/configuration', 'Configuration'],
   ['/docs/refusals', 'Refusals'],

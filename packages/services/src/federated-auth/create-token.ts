@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
+import { isPending } from '../platform/awaitable.ts';
 import { numericDate } from '../platform/clock.ts';
-import { bindProofKey } from './bind-proof-key.ts';
+import { type Binding, bindProofKey } from './bind-proof-key.ts';
 import type { FederatedAuthDependencies } from './create-federated-auth.ts';
 import { endsOf } from './session-ends.ts';
 import { tokenRefusal } from './token-refusal.ts';
@@ -24,17 +25,15 @@ export async function createToken(
 ): Promise<AnswerOf<typeof federatedAuth, 'createToken'>> {
   const { scopedAuth, clock } = dependencies;
   const { accountSid, deploymentSid, grants, lives, encrypt, fingerprint } = input;
+  const now = numericDate(clock);
   const wish = input.wish === undefined ? undefined : await judgeWish(dependencies, input, input.wish, context);
-  const isHeld =
-    wish?.authorized === true &&
-    wish.identity === input.wish?.identity &&
-    (wish.proofChecked || input.proofOfPossession !== 'required');
-  const held = isHeld ? wish : undefined;
+  const held = wish?.authorized === true && bearsOut(wish, input, now) ? wish : undefined;
 
-  const binding = await bindProofKey(scopedAuth, input, wish?.proofKeyThumbprint, context);
+  // A session that is bound stays bound; one that is not is not bound half-way.
+  const judged = held === undefined ? bindProofKey(scopedAuth, input, wish?.proofKeyThumbprint, context) : boundAs(held);
+  const binding = isPending(judged) ? await judged : judged;
   if (binding.verdict === 'refused') return tokenRefusal(binding.message, binding.dpopNonce);
 
-  const now = numericDate(clock);
   const startedAt = held?.session.startedAt ?? now;
   const ends = endsOf(lives, startedAt, now, held?.absoluteEnd);
   const { token, identity, expiration, dpopNonce } = await scopedAuth.generate(
@@ -48,12 +47,25 @@ export async function createToken(
       identity: held?.identity,
       session: sessionOf(held, startedAt),
       ...ends,
-      // A session that is bound stays bound; one that is not is not bound half-way.
-      proofKeyThumbprint: held === undefined ? binding.thumbprint : held.proofKeyThumbprint,
+      proofKeyThumbprint: binding.thumbprint,
     },
     context,
   );
-  return { token, identity, expiration, roles: grants, dpopNonce };
+  const boundLate = fingerprint !== undefined && held?.refresh?.boundBefore === false ? true : undefined;
+  return { token, identity, expiration, roles: grants, dpopNonce, boundLate };
+}
+
+/** Whether a token that counts is of the wished identity, in a session that the deployment still allows. */
+function bearsOut(held: Held, { wish, proofOfPossession, lives }: CreateInput, now: number): boolean {
+  return (
+    held.identity === wish?.identity &&
+    (held.proofChecked || proofOfPossession !== 'required') &&
+    endsOf(lives, held.session.startedAt, now, held.absoluteEnd).absoluteEnd > now
+  );
+}
+
+function boundAs({ proofKeyThumbprint: thumbprint }: Held): Binding {
+  return { verdict: 'bound', thumbprint };
 }
 
 function sessionOf(held: Held | undefined, startedAt: number) {

@@ -13,7 +13,7 @@ export async function endSession(
 ): Promise<AnswerOf<typeof federatedAuth, 'endSession'>> {
   const judged = await judgeToken(dependencies, input, context);
   if ('valid' in judged) return judged;
-  const { session, dpopNonce } = judged;
+  const { session, dpopNonce, refresh } = judged;
   await dependencies.scopedAuth.revoke({ kind: 'session', subject: session.id, reason: 'ended by its holder' }, context);
-  return { ended: true, dpopNonce };
+  return { ended: true, dpopNonce, reported: refresh?.reported };
 }

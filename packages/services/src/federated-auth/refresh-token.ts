@@ -7,6 +7,7 @@ import { numericDate } from '../platform/clock.ts';
 import type { FederatedAuthDependencies } from './create-federated-auth.ts';
 import { judgeToken } from './judge-token.ts';
 import { endsOf } from './session-ends.ts';
+import { tokenRefusal } from './token-refusal.ts';
 
 /** Validates a token and goes on with its session under a new one; or says why not. */
 export async function refreshToken(
@@ -20,7 +21,11 @@ export async function refreshToken(
   if ('valid' in judged) return judged;
 
   const { session, identity, grants, refresh, proofKeyThumbprint } = judged;
-  await refreshLimit(session.id, refreshPerMinutePerSession);
+  const now = numericDate(clock);
+  const ends = endsOf(lives, session.startedAt, now, judged.absoluteEnd);
+  // The deployment allows only shorter sessions by now: a token that has expired already would help nobody.
+  if (ends.absoluteEnd <= now) return tokenRefusal('token_validation_failed', judged.dpopNonce);
+  refreshLimit(session.id, refreshPerMinutePerSession);
   const { token, expiration, dpopNonce } = await scopedAuth.generate(
     {
       accountSid,
@@ -32,7 +37,7 @@ export async function refreshToken(
       fingerprint: fingerprint === undefined ? undefined : (refresh?.fingerprint ?? fingerprint),
       identity,
       session: { ...session, generation: refresh?.generation ?? session.generation + 1 },
-      ...endsOf(lives, session.startedAt, numericDate(clock), judged.absoluteEnd),
+      ...ends,
       proofKeyThumbprint,
     },
     context,

@@ -4,6 +4,7 @@
 import { type CallContext, noteStep } from '@gangway/contracts/contract';
 import type { OrchestratorAnswer, Visitor } from '@gangway/contracts/flex-webchat-orchestrator';
 import { Refusal, refusalBody } from '@gangway/contracts/refusals';
+import { isPending } from '../platform/awaitable.ts';
 import { addressPrefix } from '../platform/limit.ts';
 import type { OrchestratorDependencies } from './create-orchestrator.ts';
 import type { Deployment } from './deployment-snapshot.ts';
@@ -23,9 +24,10 @@ export async function answerVisitor(
   let answered: OrchestratorAnswer;
   try {
     noteStep(context, 'flex-webchat-orchestrator', 'Fetches accountSid with Deployment Key');
-    deployment = await deployments.find(deploymentKey, context);
+    const found = deployments.find(deploymentKey, context);
+    deployment = isPending(found) ? await found : found;
     if (deployment === undefined) {
-      await createLimit(`unknown ${addressPrefix(visitor.address)}`, unknownKeysPerMinute);
+      createLimit(`unknown ${addressPrefix(visitor.address)}`, unknownKeysPerMinute);
       throw new Refusal('deployment_not_found');
     }
     noteStep(context, 'flex-webchat-orchestrator', 'Keeps configurations locally till execution ends');

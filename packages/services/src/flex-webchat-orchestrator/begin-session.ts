@@ -4,6 +4,7 @@
 import type { CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
 import type { OrchestratorAnswer, Visitor } from '@gangway/contracts/flex-webchat-orchestrator';
+import { isPending } from '../platform/awaitable.ts';
 import { addressPrefix } from '../platform/limit.ts';
 import type { OrchestratorDependencies } from './create-orchestrator.ts';
 import type { Deployment } from './deployment-snapshot.ts';
@@ -16,16 +17,17 @@ export type Wish = InputOf<typeof federatedAuth, 'createToken'>['wish'];
 
 /** Begins a session of a deployment for a visitor; or says why not. */
 export async function beginSession(
-  { createLimit, federatedAuth, clock, securityFlag }: OrchestratorDependencies,
+  { createLimit, federatedAuth, clock, securityFlag, drift }: OrchestratorDependencies,
   { configuration, lives, covers }: Deployment,
   visitor: Visitor,
   wish: Wish,
   context: CallContext,
 ): Promise<OrchestratorAnswer> {
   const { accountSid, deploymentSid, grants, encrypt, proofOfPossession, limits } = configuration;
-  await createLimit(`${deploymentSid} ${addressPrefix(visitor.address)}`, limits.createPerMinutePerAddress);
+  createLimit(`${deploymentSid} ${addressPrefix(visitor.address)}`, limits.createPerMinutePerAddress);
   admitOrigin(covers, visitor);
-  const fingerprint = await fingerprintIfSecured(securityFlag, configuration, visitor, context);
+  const flag = securityFlag(configuration);
+  const fingerprint = fingerprintIfSecured(isPending(flag) ? await flag : flag, visitor, context);
   const answer = await federatedAuth.createToken(
     { accountSid, deploymentSid, grants, lives, encrypt, proofOfPossession, fingerprint, wish, ...visitor.proof },
     context,
@@ -35,5 +37,6 @@ export async function beginSession(
     const { valid: _valid, ...body } = refusedToken(answer, context).body;
     return { ...refusedToken(answer, context), body };
   }
+  if (answer.boundLate) drift.boundLate(deploymentSid);
   return { status: 201, body: tokenBody(answer, clock), dpopNonce: answer.dpopNonce };
 }

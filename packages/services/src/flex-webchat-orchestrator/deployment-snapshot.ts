@@ -5,6 +5,7 @@ import type { CallContext, Interface } from '@gangway/contracts/contract';
 import type { flexConfiguration, Lives, PublicConfiguration } from '@gangway/contracts/flex-configuration';
 import { compileOriginPolicy, type OriginPolicy } from '@gangway/contracts/origins';
 import { Refusal } from '@gangway/contracts/refusals';
+import type { Awaitable } from '../platform/awaitable.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { shownFields } from '../platform/trace.ts';
@@ -24,7 +25,7 @@ export interface DeploymentSnapshot {
    * The active deployment that has this key, or undefined.
    * @throws Refusal `upstream_unavailable` where the key is not in the snapshot and Flex Configuration cannot be asked
    */
-  find(deploymentKey: string, context: CallContext): Promise<Deployment | undefined>;
+  find(deploymentKey: string, context: CallContext): Awaitable<Deployment | undefined>;
   /** Hears once what changed. Never fails: the next time may go better. */
   follow(): Promise<void>;
 }
@@ -58,7 +59,7 @@ export function createDeploymentSnapshot(
   };
 
   return {
-    async find(deploymentKey, context) {
+    find(deploymentKey, context) {
       const found = byKey.get(deploymentKey);
       if (found === undefined && clock.now() - heardAt > currentForMs) return ask(deploymentKey, context);
       noteRead(context, found);

@@ -16,6 +16,9 @@ export function endSession(
   return answerVisitor(dependencies, deploymentKey, visitor, context, async (deployment) => {
     const presented = await presentToken(dependencies, deployment, token, visitor, context);
     const answer = await dependencies.federatedAuth.endSession(presented, context);
-    return 'valid' in answer ? refusedToken(answer, context) : { status: 204, dpopNonce: answer.dpopNonce };
+    if ('valid' in answer) return refusedToken(answer, context);
+    const { deploymentSid } = deployment.configuration;
+    if (answer.reported !== undefined) dependencies.drift.reported(deploymentSid, answer.reported, context);
+    return { status: 204, dpopNonce: answer.dpopNonce };
   });
 }

@@ -17,7 +17,7 @@ export async function explainOrigin(
   context: CallContext,
 ): Promise<AnswerOf<typeof flexWebchatOrchestrator, 'explainOrigin'>> {
   const answer = await answerVisitor(dependencies, deploymentKey, { origin, address }, context, async ({ covers }) => {
-    await dependencies.createLimit(`explain ${addressPrefix(address)}`, perMinutePerAddress);
+    dependencies.createLimit(`explain ${addressPrefix(address)}`, perMinutePerAddress);
     return { status: 200, body: judge(origin, covers(origin)) };
   });
   return { ...answer, accessControlAllowOrigin: '*' };

@@ -20,7 +20,6 @@ type SignalHeader = (typeof signalHeaders)[number];
 export function generateFingerprint(visitor: Visitor): string {
   const settings = readHeader(visitor, 'usersettings');
   const { loginTimestamp } = readHeader(visitor, 'webchatinfo');
-  const decoders = readHeader(visitor, 'decoders');
   const { family, major, os } = identifyBrowser(visitor);
   const { language, userTimezone, cookieEnabled } = settings;
   const signals: Signals = {
@@ -33,7 +32,7 @@ export function generateFingerprint(visitor: Visitor): string {
     language: languageOf(textOf(language, 35) ?? visitor.acceptLanguage?.split(/[,;]/, 1)[0]),
     timezone: timezoneOf(userTimezone),
     cookieEnabled: typeof cookieEnabled === 'boolean' ? cookieEnabled : null,
-    decoders: digestOf(decoders),
+    decoders: decodersDigest(visitor),
   };
   return encodeFingerprint(signals);
 }
@@ -76,13 +75,16 @@ function timezoneOf(value: unknown): number | null {
 const digests = new Map<string, string>();
 const digestsMax = 1000;
 
-/** A digest of the media capability answers, so that a long list fits. Few differ, so they are remembered. */
-function digestOf(decoders: Record<string, unknown>): string {
-  const text = JSON.stringify([decoders.audio ?? null, decoders.video ?? null]);
-  const known = digests.get(text);
+/** A digest of the media capability answers, so that a long list fits. Few headers differ, so each is read once. */
+function decodersDigest(visitor: Visitor): string {
+  const known = visitor.decoders === undefined ? undefined : digests.get(visitor.decoders);
   if (known !== undefined) return known;
-  const digest = createHash('sha256').update(text).digest('base64url').slice(0, 16);
+  const { audio = null, video = null } = readHeader(visitor, 'decoders');
+  const digest = createHash('sha256')
+    .update(JSON.stringify([audio, video]))
+    .digest('base64url')
+    .slice(0, 16);
   if (digests.size >= digestsMax) digests.clear();
-  digests.set(text, digest);
+  digests.set(visitor.decoders ?? '', digest);
   return digest;
 }

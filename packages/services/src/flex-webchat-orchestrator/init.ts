@@ -11,14 +11,15 @@ import type { OrchestratorDependencies } from './create-orchestrator.ts';
 type InitInput = InputOf<typeof flexWebchatOrchestrator, 'init'>;
 
 /** Begins a session as Token does, keeps the identity that a token bears out, and opens a conversation for it. */
-export function init(
+export async function init(
   dependencies: OrchestratorDependencies,
   input: InitInput,
   context: CallContext,
 ): Promise<AnswerOf<typeof flexWebchatOrchestrator, 'init'>> {
   const { deploymentKey, visitor, customerFriendlyName, preEngagementData } = input;
+  // Its shape, as that of the other fields, is judged before the deployment is looked for.
+  checkJsonObject(preEngagementData);
   return answerVisitor(dependencies, deploymentKey, visitor, context, async (deployment) => {
-    checkJsonObject(preEngagementData);
     const { configuration } = deployment;
     const answer = await beginSession(
       dependencies,

@@ -4,6 +4,7 @@
 import type { CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
 import type { Visitor } from '@gangway/contracts/flex-webchat-orchestrator';
+import { isPending } from '../platform/awaitable.ts';
 import type { OrchestratorDependencies } from './create-orchestrator.ts';
 import type { Deployment } from './deployment-snapshot.ts';
 import { fingerprintIfSecured } from './fingerprint-if-secured.ts';
@@ -19,6 +20,7 @@ export async function presentToken(
 ): Promise<InputOf<typeof federatedAuth, 'endSession'>> {
   admitOrigin(covers, visitor);
   const { accountSid, deploymentSid, fingerprintSensitivity: sensitivity, reportOnly, proofOfPossession } = configuration;
-  const fingerprint = await fingerprintIfSecured(securityFlag, configuration, visitor, context);
+  const flag = securityFlag(configuration);
+  const fingerprint = fingerprintIfSecured(isPending(flag) ? await flag : flag, visitor, context);
   return { accountSid, deploymentSid, token, fingerprint, sensitivity, reportOnly, proofOfPossession, ...visitor.proof };
 }

@@ -3,16 +3,17 @@
 
 import type { PublicConfiguration } from '@gangway/contracts/flex-configuration';
 import { type Client, OpenFeature, type Provider, ProviderEvents, type ResolutionDetails } from '@openfeature/server-sdk';
+import type { Awaitable } from '../platform/awaitable.ts';
 import type { Clock } from '../platform/clock.ts';
 
 /** The key of the flag. */
 export const securityFlagKey = 'webchat-security';
 
 /** Whether Webchat Security is on for a deployment. */
-export type SecurityFlag = (configuration: PublicConfiguration) => Promise<boolean>;
+export type SecurityFlag = (configuration: PublicConfiguration) => Awaitable<boolean>;
 
 interface Decision {
-  readonly isOn: Promise<boolean>;
+  isOn: Awaitable<boolean>;
   readonly until: number;
 }
 
@@ -58,7 +59,11 @@ export async function createSecurityFlag(clock: Clock, provider: Provider = conf
     const isOn = client
       .getBooleanValue(securityFlagKey, webchatSecurityEnabled, context)
       .then((value: unknown) => (typeof value === 'boolean' ? value : webchatSecurityEnabled));
-    decisions.set(configuration, { isOn, until: now + decisionLifeMs });
-    return isOn;
+    const decision: Decision = { isOn, until: now + decisionLifeMs };
+    decisions.set(configuration, decision);
+    return isOn.then((value) => {
+      decision.isOn = value;
+      return value;
+    });
   };
 }

@@ -25,6 +25,8 @@ export function openSqlite<Tables>(folder: string): Database<Tables> {
   const database = openFile(folder, path);
   try {
     database.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = wal; PRAGMA synchronous = full;');
+    // What is deleted (a retired key, a conversation) is overwritten, not only unlinked.
+    database.exec('PRAGMA secure_delete = on;');
     // The exclusive lock is taken by the first write, not by the pragma.
     database.exec('BEGIN IMMEDIATE; COMMIT;');
     if (isNew) chmodSync(path, 0o600);

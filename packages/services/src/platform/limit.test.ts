@@ -1,29 +1,52 @@
 // Limits count by the minute and by whom an address stands for.
 
 import { Refusal } from '@gangway/contracts/refusals';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { addressPrefix, createLimit } from './limit.ts';
+import { fakeClock } from './testing/fake-clock.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
-
-it('lets through as many as are allowed within a minute, and says when to come back', async () => {
-  const limit = createLimit();
-  for (let tries = 0; tries < 3; tries += 1) await limit('somebody', 3);
-  vi.advanceTimersByTime(20_000);
-  const refused = await limit('somebody', 3).catch((error: unknown) => error);
-  expect(refused).toBeInstanceOf(Refusal);
-  expect(refused).toMatchObject({ code: 'rate_limited', status: 429, retryAfterSeconds: 40 });
-  await limit('somebody else', 3);
-  vi.advanceTimersByTime(40_001);
-  await limit('somebody', 3);
+it('lets through as many as are allowed within a minute, and says when to come back', () => {
+  const clock = fakeClock();
+  const limit = createLimit(clock);
+  for (let tries = 0; tries < 3; tries += 1) limit('somebody', 3);
+  clock.advance(20_000);
+  expect(() => limit('somebody', 3)).toThrow(
+    expect.objectContaining({ code: 'rate_limited', status: 429, retryAfterSeconds: 40 }),
+  );
+  limit('somebody else', 3);
+  clock.advance(40_000);
+  limit('somebody', 3);
 });
 
-it('a limit that is raised counts at once', async () => {
-  const limit = createLimit();
-  await limit('somebody', 1);
-  await expect(limit('somebody', 1)).rejects.toThrow(Refusal);
-  await limit('somebody', 3);
+it('counts a minute from the first try on, whenever the counts change generations', () => {
+  for (const head of [1, 30_000, 59_999]) {
+    const clock = fakeClock();
+    const limit = createLimit(clock);
+    clock.advance(head);
+    limit('somebody', 1);
+    clock.advance(59_999);
+    expect(() => limit('somebody', 1)).toThrow(Refusal);
+    clock.advance(1);
+    limit('somebody', 1);
+  }
+});
+
+it('a clock that is set back or far ahead stretches nobody’s minute', () => {
+  const clock = fakeClock();
+  const limit = createLimit(clock);
+  limit('somebody', 1);
+  clock.advance(-3_600_000);
+  limit('somebody', 1);
+  expect(() => limit('somebody', 1)).toThrow(expect.objectContaining({ retryAfterSeconds: 60 }));
+  clock.advance(36_000_000);
+  limit('somebody', 1);
+});
+
+it('a limit that is raised counts at once', () => {
+  const limit = createLimit(fakeClock());
+  limit('somebody', 1);
+  expect(() => limit('somebody', 1)).toThrow(Refusal);
+  limit('somebody', 3);
 });
 
 it.each([

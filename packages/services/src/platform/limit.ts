@@ -1,26 +1,54 @@
-// How often somebody may do something: a fixed window of a minute, counted in memory.
+// How often somebody may do something: counted for a minute from the first time, in the memory of this process.
 
 import { isIPv6 } from 'node:net';
 import { Refusal } from '@gangway/contracts/refusals';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Clock } from './clock.ts';
 
-/** Counts one try of somebody; throws `rate_limited` where there were more than `perMinute` within this minute. */
-export type Limit = (who: string, perMinute: number) => Promise<void>;
+/**
+ * Counts one try of somebody.
+ * @throws Refusal `rate_limited` where there were more than `perMinute` within the minute that began with the first;
+ *   `overloaded` where nobody more can be counted
+ */
+export type Limit = (who: string, perMinute: number) => void;
 
-const windowSeconds = 60;
-const pointsMax = Number.MAX_SAFE_INTEGER;
+interface Count {
+  tries: number;
+  readonly endsAtMs: number;
+}
 
-/** Makes a limit that is counted in this process. */
-export function createLimit(): Limit {
-  const counter = new RateLimiterMemory({ points: pointsMax, duration: windowSeconds });
-  return async (who, perMinute) => {
-    const { consumedPoints, msBeforeNext } = await counter.consume(who).catch((refused: unknown) => {
-      if (refused instanceof RateLimiterRes) return refused;
-      throw refused;
-    });
-    if (consumedPoints <= perMinute) return;
-    throw new Refusal('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)) });
+const windowMs = 60_000;
+const countsMax = 1_000_000;
+
+/**
+ * Makes a limit. It forgets by the generation, without a timer for each: counts that began more than a minute ago lie in
+ * a map of their own, which is dropped as a whole.
+ */
+export function createLimit(clock: Clock): Limit {
+  let counts = new Map<string, Count>();
+  let olderCounts = new Map<string, Count>();
+  let turnAtMs = clock.now() + windowMs;
+
+  return (who, perMinute) => {
+    const nowMs = clock.now();
+    // A clock that was set back must not stretch anybody's minute.
+    if (nowMs >= turnAtMs || nowMs < turnAtMs - windowMs) {
+      olderCounts = nowMs < turnAtMs + windowMs ? counts : new Map();
+      counts = new Map();
+      turnAtMs = nowMs + windowMs;
+    }
+    let count = counts.get(who) ?? olderCounts.get(who);
+    if (count === undefined || nowMs >= count.endsAtMs || count.endsAtMs > nowMs + windowMs) {
+      if (counts.size >= countsMax) throw new Refusal('overloaded', { retryAfterSeconds: secondsUntil(turnAtMs, nowMs) });
+      count = { tries: 0, endsAtMs: nowMs + windowMs };
+      counts.set(who, count);
+    }
+    count.tries += 1;
+    if (count.tries > perMinute) throw new Refusal('rate_limited', { retryAfterSeconds: secondsUntil(count.endsAtMs, nowMs) });
   };
+}
+
+function secondsUntil(momentMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((momentMs - nowMs) / 1000));
 }
 
 /** Whom an address stands for: itself, or with IPv6 the /64 that one subscriber commonly has (RFC 6177). */

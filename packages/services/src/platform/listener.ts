@@ -39,6 +39,9 @@ export function createListener(options: ListenerOptions): FastifyInstance {
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Bodies are read field by field, as own members: a `__proto__` in one is a member like any other.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     exposeHeadRoutes: false,
     routerOptions: { caseSensitive: false },
     trustProxy: options.trustedProxies !== undefined && options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,

@@ -2,7 +2,8 @@
 
 import type { Interface } from '@gangway/contracts/contract';
 import type { operator } from '@gangway/contracts/operator';
-import { type KeyOperationDependencies, killKey, listKeys, rotateKeys } from './operate-keys.ts';
+import { Refusal } from '@gangway/contracts/refusals';
+import { type KeyOperationDependencies, killKey, listKeys, reasonPattern, rotateKeys } from './operate-keys.ts';
 import type { Revocations } from './revocations/open-revocations.ts';
 import type { RevocationStore } from './revocations/revocation-store.ts';
 
@@ -25,6 +26,9 @@ export function createOperations(dependencies: OperationDependencies): Interface
     rotateKeys: async () => ({ rotations: [...(await rotateKeys(dependencies))] }),
     killKey: ({ keyId, reason }) => killKey(dependencies, keyId, reason),
     async revoke(revocation) {
+      if (!reasonPattern.test(revocation.reason)) {
+        throw new Refusal('invalid_request', { message: 'Say why it is revoked, in 1 to 200 printable characters.' });
+      }
       await revocations.revoke({ ...revocation, madeBy: 'operator' });
       return { revoked: true };
     },

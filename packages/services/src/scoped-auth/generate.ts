@@ -7,8 +7,11 @@ import { type scopedAuth, tokenLengthMax } from '@gangway/contracts/scoped-auth'
 import { numericDate } from '../platform/clock.ts';
 import type { ScopedAuthParts } from './create-scoped-auth.ts';
 import { type Claims, issuer } from './token/claims.ts';
+import { isoWriter } from './token/iso-date.ts';
 import { ivBytes, seal } from './token/seal.ts';
 import { sign } from './token/sign.ts';
+
+const expirationOf = isoWriter();
 
 /**
  * Makes a token that is valid for `ttl` seconds, but never past the absolute end of its session, for the identity given or
@@ -44,5 +47,5 @@ export function generate(
   if (token.length > tokenLengthMax) {
     throw new Refusal('invalid_request', { message: `The grants make a token of more than ${tokenLengthMax} characters.` });
   }
-  return { token, identity, expiration: new Date(expiresAt * 1000).toISOString(), dpopNonce: nonces.issue() };
+  return { token, identity, expiration: expirationOf(expiresAt * 1000), dpopNonce: nonces.issue() };
 }

@@ -93,7 +93,8 @@ export type KillAnswer =
   | { readonly killed: true; readonly kind: 'root' | 'instance' | 'key' }
   | { readonly killed: false; readonly why: 'malformed' | 'unknown' | 'already_killed' | 'already_retired' };
 
-const reasonPattern = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,200}$/u;
+/** An operator's words, as they can be shown on any terminal: 1 to 200 printable characters. */
+export const reasonPattern = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,200}$/u;
 
 /**
  * Kills a key: no token under it is valid on any node that hears of it, which takes a second. A root's material is

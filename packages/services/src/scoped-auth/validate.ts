@@ -9,12 +9,16 @@ import type { ScopedAuthParts } from './create-scoped-auth.ts';
 import { verifyProof } from './proof/verify-proof.ts';
 import { judgeBrowser } from './signals/judge-browser.ts';
 import type { Claims } from './token/claims.ts';
+import { isoWriter } from './token/iso-date.ts';
 import { isCurrent, isRefreshable } from './token/lives.ts';
 import { readToken } from './token/read-token.ts';
 
 type Input = InputOf<typeof scopedAuth, 'validate'>;
 type Answer = AnswerOf<typeof scopedAuth, 'validate'>;
 type Authorized = Extract<Answer, { authorized: true }>;
+
+const asOf = isoWriter();
+const expirationOf = isoWriter();
 
 /** A fifth refusal by fingerprint ends the session: two codes that differ are an oracle for whoever guesses signals. */
 const fingerprintRefusalsMax = 5;
@@ -59,7 +63,7 @@ export async function validate(parts: ScopedAuthParts, input: Input, context: Ca
   } else if (thumbprint === undefined) sessions.access(claims.sid, claims.gen);
 
   noteStep(context, 'scoped-auth', browser.verdict === 'not compared' ? 'Valid token' : 'Valid token and valid fingerprint');
-  const answer = authorize(claims, browser.verdict !== 'not compared', new Date(revocations.asOfMs()).toISOString(), dpopNonce);
+  const answer = authorize(claims, browser.verdict !== 'not compared', asOf(revocations.asOfMs()), dpopNonce);
   if (input.purpose !== 'refresh') return answer;
   const { reported } = browser;
   const boundBefore = claims.fpt !== undefined;
@@ -93,8 +97,9 @@ function counts({ clockLeewaySeconds, revocations }: ScopedAuthParts, claims: Cl
 }
 
 async function countRefusal(parts: ScopedAuthParts, claims: Claims, nowMs: number): Promise<void> {
-  const count = await parts.sessions.countFingerprintRefusal(presented(claims, nowMs));
-  if (count >= fingerprintRefusalsMax) await endSession(parts, claims, `${fingerprintRefusalsMax} refusals by fingerprint`);
+  const refusalsMax = fingerprintRefusalsMax;
+  const count = await parts.sessions.countFingerprintRefusal({ ...presented(claims, nowMs), refusalsMax });
+  if (count >= refusalsMax) await endSession(parts, claims, `${refusalsMax} refusals by fingerprint`);
 }
 
 function endSession({ revocations }: ScopedAuthParts, { sid, end }: Claims, reason: string): Promise<void> {
@@ -114,7 +119,7 @@ function authorize(claims: Claims, fingerprintChecked: boolean, revocationsAsOf:
     identity: claims.sub,
     deploymentSid: claims.dep,
     session: { id: claims.sid, startedAt: claims.sst, generation: claims.gen },
-    expiration: new Date(claims.exp * 1000).toISOString(),
+    expiration: expirationOf(claims.exp * 1000),
     refreshableUntil: claims.rfu,
     absoluteEnd: claims.end,
     proofKeyThumbprint: claims.cnf?.jkt,

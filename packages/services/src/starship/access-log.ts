@@ -5,14 +5,16 @@ import type { FastifyInstance } from 'fastify';
 import type { StarshipDependencies } from './create-starship.ts';
 
 /** Writes the access log and counts the answers. */
-export function keepAccessLog(listener: FastifyInstance, { log, metrics }: Pick<StarshipDependencies, 'log' | 'metrics'>): void {
+export function keepAccessLog(
+  listener: FastifyInstance,
+  { accessLog, metrics }: Pick<StarshipDependencies, 'accessLog' | 'metrics'>,
+): void {
   listener.addHook('onResponse', (request, reply, done) => {
-    const { method, id: requestId } = request;
     // The route as it is registered: a path that was made up is not repeated.
-    const route = request.routeOptions.url ?? 'none';
-    const durationMs = Math.round(reply.elapsedTime * 100) / 100;
+    const { url: route = 'none' } = request.routeOptions;
     const { statusCode: status, refusalCode: code } = reply;
-    log.info({ requestId, method, route, status, code, durationMs }, 'answered');
+    const durationMs = Math.round(reply.elapsedTime * 100) / 100;
+    accessLog({ requestId: request.id, method: request.method, route, status, code, durationMs });
     metrics.answered(route, status, code ?? '', durationMs);
     done();
   });

@@ -18,11 +18,15 @@ const overloadRetryAfterSeconds = 1;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 type Ask = (input: object, context: CallContext) => Promise<OrchestratorAnswer>;
 
+/** The nonce for proofs that came last. Every answer to a POST brings it (RFC 9449, section 8.2). */
+export interface FreshestNonce {
+  nonce?: string | undefined;
+}
+
 /** Makes the handlers of the public routes, which share the count of the requests under way and the freshest nonce. */
-export function carryRequest(dependencies: StarshipDependencies): (name: PublicRouteName) => Handler {
+export function carryRequest(dependencies: StarshipDependencies, freshest: FreshestNonce): (name: PublicRouteName) => Handler {
   const { orchestrator, log, publicUrls, concurrencyMax, keepTrace } = dependencies;
   let underWay = 0;
-  let nonce: string | undefined;
 
   return (name) => {
     const route: PublicRoute = publicRoutes[name];
@@ -48,14 +52,13 @@ export function carryRequest(dependencies: StarshipDependencies): (name: PublicR
         answer = refused(error, context, log);
       }
       underWay -= 1;
-      nonce = answer.dpopNonce ?? nonce;
+      freshest.nonce = answer.dpopNonce ?? freshest.nonce;
       const { status, body, retryAfterSeconds } = answer;
       if (status >= 400 && body !== undefined) noteRefusal(reply, body, publicUrls());
       const allowed = passOrigin(answer.accessControlAllowOrigin, request.headers.origin, context);
       if (allowed !== undefined) reply.header('access-control-allow-origin', allowed);
       if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
-      // The next proof needs a nonce: every answer to a POST brings the freshest that is known (RFC 9449, section 8.2).
-      if (nonce !== undefined && route.method === 'POST') reply.header('dpop-nonce', nonce);
+      if (freshest.nonce !== undefined && route.method === 'POST') reply.header('dpop-nonce', freshest.nonce);
       if (trace !== undefined) {
         trace.push({
           from: 'starship',

@@ -16,6 +16,7 @@ async function edge(answer: () => Promise<OrchestratorAnswer>, concurrencyMax = 
     orchestrator: { createToken: answer, refreshToken: answer, endSession: answer, init: answer, explainOrigin: answer },
     scopedAuth: { publishedKeys: async () => ({ keys: [] }) },
     log,
+    accessLog: (line) => log.info(line, 'answered'),
     metrics,
     publicUrls: () => ['https://chat.example'],
     concurrencyMax,

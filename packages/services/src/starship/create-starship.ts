@@ -8,10 +8,10 @@ import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import { type PublicRoute, type PublicRouteName, publicRoutes } from '@gangway/contracts/starship';
 import type { FastifyInstance } from 'fastify';
 import { createListener, type ListenerOptions } from '../platform/listener.ts';
-import type { Log } from '../platform/log.ts';
+import type { AccessLog, Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { keepAccessLog } from './access-log.ts';
-import { carryRequest } from './carry-request.ts';
+import { carryRequest, type FreshestNonce } from './carry-request.ts';
 import { answerPreflight, edgeHeaders } from './cors.ts';
 import { publishKeys } from './publish-keys.ts';
 
@@ -19,6 +19,7 @@ import { publishKeys } from './publish-keys.ts';
 export interface StarshipDependencies {
   readonly orchestrator: Interface<typeof flexWebchatOrchestrator>;
   readonly log: Log;
+  readonly accessLog: AccessLog;
   readonly metrics: Metrics;
   readonly scopedAuth: Pick<Interface<typeof scopedAuth>, 'publishedKeys'>;
   /** The addresses that visitors use, without a slash at their end: the first for the links in refusals, all for proofs. */
@@ -32,17 +33,20 @@ export interface StarshipDependencies {
 
 /** Makes the edge: a listener with the public routes, not yet listening. */
 export async function createStarship(dependencies: StarshipDependencies): Promise<FastifyInstance> {
+  const freshest: FreshestNonce = {};
   const listener = createListener({
     ...dependencies.listener,
     log: dependencies.log,
     docsUrl: () => dependencies.publicUrls()[0] ?? '',
-    beforeRefusal: (request, reply) =>
-      reply.headers({ ...edgeHeaders, 'x-request-id': request.id, 'access-control-allow-origin': '*' }),
+    beforeRefusal(request, reply) {
+      reply.headers({ ...edgeHeaders, 'x-request-id': request.id, 'access-control-allow-origin': '*' });
+      if (freshest.nonce !== undefined && request.method === 'POST') reply.header('dpop-nonce', freshest.nonce);
+    },
   });
   await listener.register(formbody);
   keepAccessLog(listener, dependencies);
   publishKeys(listener, dependencies);
-  const carry = carryRequest(dependencies);
+  const carry = carryRequest(dependencies, freshest);
   for (const name of Object.keys(publicRoutes) as PublicRouteName[]) {
     const { method, paths }: PublicRoute = publicRoutes[name];
     for (const path of paths) {

@@ -31,7 +31,8 @@ export function readFields(route: PublicRoute, request: FastifyRequest): Record<
   const fields: Record<string, string> = {};
   for (const { name, pascalName, optional, check, expected } of checksOf(route)) {
     const value = Object.hasOwn(values, name) ? values[name] : Object.hasOwn(values, pascalName) ? values[pascalName] : undefined;
-    if (optional && (value === undefined || value === null || value === '')) continue;
+    // What may be left out is a wish: one that cannot be meant is none, and never an error.
+    if (optional && (value === '' || !check(value))) continue;
     if (value === undefined) throw new Refusal('invalid_request', { message: `${name} is missing: ${expected}` });
     if (!check(value)) throw new Refusal('invalid_request', { message: `${name} is malformed: ${expected}` });
     fields[name] = value;

@@ -4,6 +4,7 @@
 
 import { randomBytes as systemRandomBytes } from 'node:crypto';
 import type { Clock } from '../../platform/clock.ts';
+import { oneAtATime } from '../../platform/one-at-a-time.ts';
 import type { NonceKeys } from '../proof/nonces.ts';
 import type { RandomBytes } from '../random.ts';
 import type { OpeningKeys } from '../token/open.ts';
@@ -16,7 +17,6 @@ import { newId } from './key-id.ts';
 import { defaultKeyPolicy, dueSteps, type KeyPolicy } from './key-life.ts';
 import { createKeyUses } from './key-uses.ts';
 import { isSameForNodes, type KeyView, type StoredKeys, viewKeys } from './key-view.ts';
-import { oneAtATime } from './one-at-a-time.ts';
 import type { JsonWebKeySet } from './published-keys.ts';
 import { type RootKeyReader, readRootKeys } from './read-root-keys.ts';
 import { isLiving, type RootKeyStore } from './root-key.ts';

@@ -14,7 +14,7 @@ export interface PresentedToken {
   readonly refreshableUntil: number;
 }
 
-/** The verdict over it. A replay has ended the session: no token of it is ever accepted at refresh again. */
+/** The verdict over it. The session of a replay has ended: no token of it is ever accepted at refresh again. */
 export type SessionVerdict =
   | {
       readonly verdict: 'accepted';
@@ -39,7 +39,9 @@ export interface SessionStates {
   access(sessionId: string, generation: number): void;
   /**
    * Counts a refusal by fingerprint, for the lockout; kept as long as the state. Not for sessions with a proof key.
+   * The one that reaches `refusalsMax` ends the session with the count itself: of guesses that come at once, none that
+   * is judged after it can be right.
    * @returns how many there were in this session, this one included
    */
-  countFingerprintRefusal(token: Omit<PresentedToken, 'generation'>): Promise<number>;
+  countFingerprintRefusal(token: Omit<PresentedToken, 'generation'> & { readonly refusalsMax: number }): Promise<number>;
 }

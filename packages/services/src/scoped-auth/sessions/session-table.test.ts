@@ -54,16 +54,23 @@ test('refusals by fingerprint are counted for each session, over its refreshes',
   const table = createSessionTable();
   const counts = [];
   for (let generation = 0; generation < 5; generation += 1) {
-    counts.push(await table.countFingerprintRefusal(token(generation, generation * 60)));
+    counts.push(await table.countFingerprintRefusal({ ...token(generation, generation * 60), refusalsMax: 6 }));
     await table.refresh(token(generation, generation * 60));
   }
   expect(counts).toEqual([1, 2, 3, 4, 5]);
-  expect(await table.countFingerprintRefusal(token(0, 0, randomUUID()))).toBe(1);
+  expect(await table.countFingerprintRefusal({ ...token(0, 0, randomUUID()), refusalsMax: 6 })).toBe(1);
+});
+
+test('the refusal by fingerprint that reaches the limit ends the session with the count itself', async () => {
+  const table = createSessionTable();
+  const counting = [1, 2, 3].map(() => table.countFingerprintRefusal({ ...token(0, 0), refusalsMax: 3 }));
+  expect(await table.refresh(token(0, 0))).toEqual({ verdict: 'replayed' });
+  expect(await Promise.all(counting)).toEqual([1, 2, 3]);
 });
 
 test('a refusal by fingerprint is no refresh: the token that comes after it is no loss of state', async () => {
   const table = createSessionTable();
-  await table.countFingerprintRefusal(token(0, 0));
+  await table.countFingerprintRefusal({ ...token(0, 0), refusalsMax: 5 });
   expect(await table.refresh(token(0, 1))).toEqual({ verdict: 'accepted', generation: 1, seeded: false });
 });
 

@@ -55,9 +55,10 @@ export function createSessionTable({ sessionsMax = 500_000 }: { readonly session
       if (entry?.generations !== undefined) entry.generations = presentAtAccess(entry.generations, generation);
     },
 
-    async countFingerprintRefusal({ sessionId, nowMs, refreshableUntil }) {
+    async countFingerprintRefusal({ sessionId, nowMs, refreshableUntil, refusalsMax }) {
       const entry = partOf(sessionId).touch(sessionId, nowMs, refreshableUntil);
       entry.fingerprintRefusals += 1;
+      if (entry.fingerprintRefusals >= refusalsMax) entry.ended = true;
       return entry.fingerprintRefusals;
     },
 
