@@ -31,9 +31,15 @@ export const refusalSchemas = {
   },
 } as const;
 
-/** Whether a refusal of this code says of a token that it is not valid. */
-export function isVerdict(code: RefusalCode): boolean {
-  return code === 'invalid_token' || code === 'invalid_fingerprint';
+const proofCodes: readonly RefusalCode[] = ['use_dpop_nonce', 'invalid_dpop_proof'];
+
+/**
+ * Whether a refusal of this code says of a token that it is not valid. One of a proof does on routes that take a token.
+ * @param codes all codes of the route
+ */
+export function isVerdict(code: RefusalCode, codes: readonly RefusalCode[] = []): boolean {
+  if (code === 'invalid_token' || code === 'invalid_fingerprint') return true;
+  return proofCodes.includes(code) && codes.includes('invalid_token');
 }
 
 /** An example of a refusal's body, as the edge answers it. */
@@ -48,7 +54,7 @@ export function refusalAnswers(codes: readonly RefusalCode[], headers: Readonly<
   return Object.fromEntries(
     statuses.map((status) => {
       const those = codes.filter((code) => refusals[code].status === status);
-      const bodies = [...new Set(those.map((code) => (isVerdict(code) ? 'RefreshVerdict' : 'Refusal')))];
+      const bodies = [...new Set(those.map((code) => (isVerdict(code, codes) ? 'RefreshVerdict' : 'Refusal')))];
       const [schema, ...more] = bodies.map((name) => ({ $ref: `#/components/schemas/${name}` }));
       const answer = {
         description: those.map((code) => `\`${code}\`: ${refusals[code].message}`).join('\n\n'),

@@ -107,7 +107,7 @@ export const settings = {
     takes: '[HOST:]PORT',
     default: { host: '127.0.0.1', port: 4001 },
     defaultText: '4001, loopback',
-    description: 'Health and metrics, for operators.',
+    description: 'Health, metrics, and what the command line asks.',
     read: readAddress,
   }),
   SERVICE_PORT: setting<Address>({
@@ -158,7 +158,7 @@ export const settings = {
     takes: 'URL,…',
     default: [],
     defaultText: 'the address of the public port',
-    description: 'The addresses that visitors use, the first for links.',
+    description: 'The addresses that visitors use: the first for links, all for proofs of possession.',
     read: readList(readUrl),
   }),
   TRUSTED_PROXIES: setting<readonly string[]>({
