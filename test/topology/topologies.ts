@@ -44,8 +44,15 @@ export interface Topology {
   close(): Promise<void>;
 }
 
-/** Starts a topology with a declaration; gives it when all its processes are ready. */
-export async function startTopology(name: TopologyName, declaration: DeclaredConfiguration = declared): Promise<Topology> {
+/**
+ * Starts a topology with a declaration; gives it when all its processes are ready.
+ * @param settings of all its processes, by their environment name without `GANGWAY_`
+ */
+export async function startTopology(
+  name: TopologyName,
+  declaration: DeclaredConfiguration = declared,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Topology> {
   const folder = makeTemporaryFolder();
   const serviceSecret = randomBytes(32).toString('base64url');
   const shared = {
@@ -54,6 +61,7 @@ export async function startTopology(name: TopologyName, declaration: DeclaredCon
     SERVICE_SECRET: serviceSecret,
     // The tests stand where a proxy would, so that each can come from an address of its own.
     TRUSTED_PROXIES: 'loopback',
+    ...settings,
   };
   const urls: Record<string, string> = {};
   const processes = new Map<ServiceName, GangwayProcess>();
