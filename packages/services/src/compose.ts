@@ -84,6 +84,7 @@ export async function compose(ground: Ground): Promise<Composition> {
       dataFolder: ground.dataFolder,
       kek: settings.KEK,
       formerKek: settings.FORMER_KEK,
+      kekProvider: settings.KEK_PROVIDER,
       revocationAgeSecondsMax: settings.REVOCATION_AGE_SECONDS_MAX,
       clock,
       clockLeewaySeconds,

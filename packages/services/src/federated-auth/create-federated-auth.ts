@@ -3,23 +3,13 @@
 
 import type { Interface } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
-import type { scopedAuth } from '@gangway/contracts/scoped-auth';
-import type { Clock } from '../platform/clock.ts';
-import type { Limit } from '../platform/limit.ts';
 import { createToken } from './create-token.ts';
+import type { FederatedAuthDependencies } from './dependencies.ts';
 import { endSession } from './end-session.ts';
 import { refreshToken } from './refresh-token.ts';
 
 /** The interface of Federated Auth. */
 export type FederatedAuth = Interface<typeof federatedAuth>;
-
-/** What Federated Auth needs. */
-export interface FederatedAuthDependencies {
-  readonly scopedAuth: Interface<typeof scopedAuth>;
-  readonly clock: Clock;
-  /** Counts the refreshes of a session. */
-  readonly refreshLimit: Limit;
-}
 
 /** Makes Federated Auth. */
 export function createFederatedAuth(dependencies: FederatedAuthDependencies): FederatedAuth {

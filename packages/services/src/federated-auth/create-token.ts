@@ -9,7 +9,7 @@ import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import { isPending } from '../platform/awaitable.ts';
 import { numericDate } from '../platform/clock.ts';
 import { type Binding, bindProofKey } from './bind-proof-key.ts';
-import type { FederatedAuthDependencies } from './create-federated-auth.ts';
+import type { FederatedAuthDependencies } from './dependencies.ts';
 import { endsOf } from './session-ends.ts';
 import { tokenRefusal } from './token-refusal.ts';
 

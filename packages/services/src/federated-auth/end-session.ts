@@ -2,7 +2,7 @@
 
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
-import type { FederatedAuthDependencies } from './create-federated-auth.ts';
+import type { FederatedAuthDependencies } from './dependencies.ts';
 import { judgeToken } from './judge-token.ts';
 
 /** Judges the token as for a refresh and revokes its session; or says why not. */

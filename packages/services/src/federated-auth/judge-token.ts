@@ -4,7 +4,7 @@
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth, TokenRefusal } from '@gangway/contracts/federated-auth';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
-import type { FederatedAuthDependencies } from './create-federated-auth.ts';
+import type { FederatedAuthDependencies } from './dependencies.ts';
 import { tokenRefusal } from './token-refusal.ts';
 
 /** A token that passed everything that a refresh checks, and what is known of its session. */

@@ -4,7 +4,7 @@
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
 import { numericDate } from '../platform/clock.ts';
-import type { FederatedAuthDependencies } from './create-federated-auth.ts';
+import type { FederatedAuthDependencies } from './dependencies.ts';
 import { judgeToken } from './judge-token.ts';
 import { endsOf } from './session-ends.ts';
 import { tokenRefusal } from './token-refusal.ts';

@@ -6,7 +6,7 @@ import type { OrchestratorAnswer, Visitor } from '@gangway/contracts/flex-webcha
 import { Refusal, refusalBody } from '@gangway/contracts/refusals';
 import { isPending } from '../platform/awaitable.ts';
 import { addressPrefix } from '../platform/limit.ts';
-import type { OrchestratorDependencies } from './create-orchestrator.ts';
+import type { OrchestratorDependencies } from './dependencies.ts';
 import type { Deployment } from './deployment-snapshot.ts';
 
 /** How many requests with unknown deployment keys a minute an address may make: guessing is hopeless, but not free. */

@@ -6,7 +6,7 @@ import type { federatedAuth } from '@gangway/contracts/federated-auth';
 import type { OrchestratorAnswer, Visitor } from '@gangway/contracts/flex-webchat-orchestrator';
 import { isPending } from '../platform/awaitable.ts';
 import { addressPrefix } from '../platform/limit.ts';
-import type { OrchestratorDependencies } from './create-orchestrator.ts';
+import type { OrchestratorDependencies } from './dependencies.ts';
 import type { Deployment } from './deployment-snapshot.ts';
 import { fingerprintIfSecured } from './fingerprint-if-secured.ts';
 import { admitOrigin } from './origin-decision.ts';

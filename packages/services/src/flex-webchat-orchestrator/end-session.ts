@@ -3,7 +3,7 @@
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-orchestrator';
 import { answerVisitor } from './answer-visitor.ts';
-import type { OrchestratorDependencies } from './create-orchestrator.ts';
+import type { OrchestratorDependencies } from './dependencies.ts';
 import { presentToken } from './present-token.ts';
 import { refusedToken } from './token-body.ts';
 

@@ -6,7 +6,7 @@ import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-or
 import { refusals } from '@gangway/contracts/refusals';
 import { addressPrefix } from '../platform/limit.ts';
 import { answerVisitor } from './answer-visitor.ts';
-import type { OrchestratorDependencies } from './create-orchestrator.ts';
+import type { OrchestratorDependencies } from './dependencies.ts';
 
 const perMinutePerAddress = 60;
 

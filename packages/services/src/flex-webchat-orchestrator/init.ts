@@ -6,7 +6,7 @@ import type { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-or
 import { Refusal } from '@gangway/contracts/refusals';
 import { answerVisitor } from './answer-visitor.ts';
 import { beginSession, type Wish } from './begin-session.ts';
-import type { OrchestratorDependencies } from './create-orchestrator.ts';
+import type { OrchestratorDependencies } from './dependencies.ts';
 
 type InitInput = InputOf<typeof flexWebchatOrchestrator, 'init'>;
 

@@ -5,7 +5,7 @@ import type { CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
 import type { Visitor } from '@gangway/contracts/flex-webchat-orchestrator';
 import { isPending } from '../platform/awaitable.ts';
-import type { OrchestratorDependencies } from './create-orchestrator.ts';
+import type { OrchestratorDependencies } from './dependencies.ts';
 import type { Deployment } from './deployment-snapshot.ts';
 import { fingerprintIfSecured } from './fingerprint-if-secured.ts';
 import { admitOrigin } from './origin-decision.ts';

@@ -1,7 +1,7 @@
 // Begins and ends listening.
 
 import type { FastifyInstance } from 'fastify';
-import type { Address } from './settings.ts';
+import type { Address } from './read-setting.ts';
 import { StartError } from './start-error.ts';
 
 const idleCheckMs = 50;

@@ -2,6 +2,17 @@
 // reference page follow from this table. Each is an environment variable and a flag of the same name:
 // GANGWAY_DATA_DIR is --data-dir.
 
+import {
+  type Address,
+  readAddress,
+  readBoolean,
+  readList,
+  readNetwork,
+  readPort,
+  readText,
+  readUrl,
+  Wrong,
+} from './read-setting.ts';
 import { StartError } from './start-error.ts';
 
 /** How a setting is read. */
@@ -19,66 +30,7 @@ interface Setting<Value> {
   readonly read: (text: string) => Value | Wrong;
 }
 
-class Wrong {
-  readonly expected: string;
-  constructor(expected: string) {
-    this.expected = expected;
-  }
-}
-
-/** A host and a port. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
-const readText = (text: string) => text;
-
-function readPort(text: string): number | Wrong {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : new Wrong('a port from 0 (any free one) to 65535');
-}
-
-function readAddress(text: string): Address | Wrong {
-  const [, host = '127.0.0.1', port = ''] = /^(?:(.+):)?(\d+)$/.exec(text) ?? [];
-  const read = readPort(port);
-  return read instanceof Wrong
-    ? new Wrong('a port (4001), or a host and a port (0.0.0.0:4001)')
-    : { host: host.replace(/^\[|\]$/g, ''), port: read };
-}
-
-function readUrl(text: string): string | Wrong {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) return new Wrong('an http or https address');
-  return url.pathname === '/' && url.search === '' && url.username === ''
-    ? url.origin
-    : new Wrong('an address without path, query or user');
-}
-
-function readList<Item>(read: (text: string) => Item | Wrong): (text: string) => readonly Item[] | Wrong {
-  return (text) => {
-    const items: Item[] = [];
-    for (const part of text.split(',').map((item) => item.trim())) {
-      if (part === '') continue;
-      const item = read(part);
-      if (item instanceof Wrong) return new Wrong(`${item.expected}, or several separated by commas`);
-      items.push(item);
-    }
-    return items;
-  };
-}
-
-function readNetwork(text: string): string | Wrong {
-  return /^[0-9a-f.:]+(\/\d{1,3})?$/i.test(text) || ['loopback', 'linklocal', 'uniquelocal'].includes(text)
-    ? text
-    : new Wrong('an address, a network such as 10.0.0.0/8, or loopback');
-}
-
-function readBoolean(text: string): boolean | Wrong {
-  if (['true', '1', 'on', 'yes'].includes(text)) return true;
-  return ['false', '0', 'off', 'no'].includes(text) ? false : new Wrong('true or false');
-}
-
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'];
 const serviceUrl = (service: string) =>
   setting<string | undefined>({
@@ -136,6 +88,14 @@ export const settings = {
     defaultText: 'a file kek in the data folder',
     secret: true,
     description: 'The key-encryption key, 32 bytes as base64url: wraps the root keys at rest.',
+    read: readText,
+  }),
+  KEK_PROVIDER: setting<string | undefined>({
+    takes: 'FILE',
+    default: undefined,
+    defaultText: 'none',
+    description:
+      'A module whose default export wraps and unwraps the root keys, in place of GANGWAY_KEK: your key management service.',
     read: readText,
   }),
   FORMER_KEK: setting<string | undefined>({

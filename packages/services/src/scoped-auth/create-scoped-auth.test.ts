@@ -6,6 +6,7 @@ import { Refusal } from '@gangway/contracts/refusals';
 import { scopedAuth as contract, tokenLengthMax } from '@gangway/contracts/scoped-auth';
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
+import { recordedLog } from '../platform/testing/recorded-log.ts';
 import { createScopedAuth } from './create-scoped-auth.ts';
 import type { RootKeyStore } from './keys/root-key.ts';
 import { fakeClock, memoryRootKeyStore, signals, startSeconds, testKeyRing } from './testing/fixtures.ts';
@@ -33,7 +34,8 @@ async function setUp(store: RootKeyStore = memoryRootKeyStore()) {
   const clock = fakeClock();
   const keyRing = await testKeyRing({ store, clock });
   const revocations = await testRevocations(clock);
-  const scopedAuth = createScopedAuth({ clock, keyRing, revocations, clockLeewaySeconds: 60 });
+  const { log } = recordedLog();
+  const scopedAuth = createScopedAuth({ clock, keyRing, revocations, log, clockLeewaySeconds: 60 });
   const isValid = async (token: string, purpose?: 'access' | 'refresh') =>
     (await scopedAuth.validate({ token, ...(purpose === undefined ? {} : { purpose }) }, context)).authorized;
   return { clock, keyRing, scopedAuth, isValid };

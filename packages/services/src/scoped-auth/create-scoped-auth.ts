@@ -4,39 +4,15 @@
 
 import type { Interface } from '@gangway/contracts/contract';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
-import type { Clock } from '../platform/clock.ts';
+import type { ScopedAuthDependencies, ScopedAuthParts } from './dependencies.ts';
 import { generate } from './generate.ts';
-import type { KeyRing } from './keys/key-ring.ts';
-import { createNonces, type Nonces } from './proof/nonces.ts';
-import { createProofKeys, type ProofKeys } from './proof/proof-key.ts';
-import { createReplayMemory, type ReplayMemory } from './proof/replay-memory.ts';
-import { pooledRandomBytes, type RandomBytes } from './random.ts';
-import type { Revocations } from './revocations/open-revocations.ts';
-import type { SessionStates } from './sessions/session-states.ts';
+import { createNonces } from './proof/nonces.ts';
+import { createProofKeys } from './proof/proof-key.ts';
+import { createReplayMemory } from './proof/replay-memory.ts';
+import { pooledRandomBytes } from './random.ts';
 import { createSessionTable } from './sessions/session-table.ts';
 import { validate } from './validate.ts';
 import { verifyFirstProof } from './verify-first-proof.ts';
-
-/** What Scoped Auth needs. */
-export interface ScopedAuthDependencies {
-  readonly clock: Clock;
-  readonly keyRing: KeyRing;
-  readonly revocations: Revocations;
-  /** By how many seconds the clocks of two nodes may differ: applied to `exp` and `nbf`. */
-  readonly clockLeewaySeconds: number;
-  /** In the memory of this node unless given. */
-  readonly sessions?: SessionStates;
-  /** In the memory of this node unless given. */
-  readonly replayMemory?: ReplayMemory;
-  /** From the operating system unless given. */
-  readonly randomBytes?: RandomBytes;
-}
-
-/** What the operations share. */
-export interface ScopedAuthParts extends Required<ScopedAuthDependencies> {
-  readonly nonces: Nonces;
-  readonly proofKeys: ProofKeys;
-}
 
 /** Makes Scoped Auth. Its hot path touches no store and no network. */
 export function createScopedAuth(dependencies: ScopedAuthDependencies): Interface<typeof scopedAuth> {

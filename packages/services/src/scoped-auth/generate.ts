@@ -5,7 +5,7 @@ import type { AnswerOf, InputOf } from '@gangway/contracts/contract';
 import { Refusal } from '@gangway/contracts/refusals';
 import { type scopedAuth, tokenLengthMax } from '@gangway/contracts/scoped-auth';
 import { numericDate } from '../platform/clock.ts';
-import type { ScopedAuthParts } from './create-scoped-auth.ts';
+import type { ScopedAuthParts } from './dependencies.ts';
 import { type Claims, issuer } from './token/claims.ts';
 import { isoWriter } from './token/iso-date.ts';
 import { ivBytes, seal } from './token/seal.ts';

@@ -5,13 +5,16 @@ import type { operator } from '@gangway/contracts/operator';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../platform/clock.ts';
+import { loadDefaultExport } from '../platform/load-default-export.ts';
 import type { Log } from '../platform/log.ts';
+import { StartError } from '../platform/start-error.ts';
 import { createOperations } from './create-operations.ts';
 import { createScopedAuth } from './create-scoped-auth.ts';
-import { openKeyEncryptionKey } from './keys/key-encryption-key.ts';
+import { type KeyEncryptionKey, openKeyEncryptionKey } from './keys/key-encryption-key.ts';
 import { defaultKeyPolicy } from './keys/key-life.ts';
 import { type KeyRing, openKeyRing } from './keys/key-ring.ts';
 import { rewrapRootKeys, withFormerKey } from './keys/rewrap-root-keys.ts';
+import type { RootKeyStore } from './keys/root-key.ts';
 import {
   databaseRootKeyStore,
   type ScopedAuthTables as RootKeyTables,
@@ -32,6 +35,8 @@ export interface ScopedAuthGround {
   /** The text of GANGWAY_KEK, and of the key-encryption key that it replaces. */
   readonly kek: string | undefined;
   readonly formerKek: string | undefined;
+  /** A module that wraps and unwraps root keys in its place. */
+  readonly kekProvider?: string | undefined;
   /** Beyond this age of what is known of revocations, tokens are refused; never where it is not given. */
   readonly revocationAgeSecondsMax: number | undefined;
   readonly clock: Clock;
@@ -67,7 +72,7 @@ export async function openScopedAuth(ground: ScopedAuthGround): Promise<OpenScop
     ageSecondsMax: ground.revocationAgeSecondsMax,
   });
   return {
-    scopedAuth: createScopedAuth({ clock, keyRing, revocations, clockLeewaySeconds }),
+    scopedAuth: createScopedAuth({ clock, keyRing, revocations, log, clockLeewaySeconds }),
     operations: createOperations({ store, clock, kek, keyRing, revocations, revocationStore }),
     async follow() {
       await Promise.all([revocations.follow(), followKeys(keyRing, log)]);
@@ -76,16 +81,25 @@ export async function openScopedAuth(ground: ScopedAuthGround): Promise<OpenScop
 }
 
 /** The key-encryption key; where another one is replaced, the root keys are wrapped anew first. */
-async function keyEncryptionKey(
-  { kek: text, formerKek, dataFolder, log }: ScopedAuthGround,
-  store: ReturnType<typeof databaseRootKeyStore>,
-) {
-  const kek = openKeyEncryptionKey({ text, dataDirectory: dataFolder });
-  if (formerKek === undefined) return kek;
-  const former = openKeyEncryptionKey({ text: formerKek, dataDirectory: undefined });
+async function keyEncryptionKey(ground: ScopedAuthGround, store: RootKeyStore): Promise<KeyEncryptionKey> {
+  const kek = await currentKey(ground);
+  if (ground.formerKek === undefined) return kek;
+  const former = openKeyEncryptionKey({ text: ground.formerKek, dataDirectory: undefined });
   const { rewrapped } = await rewrapRootKeys(store, former, kek);
-  log.info({ rewrapped }, 'root keys are wrapped by the new key-encryption key');
+  ground.log.info({ rewrapped }, 'root keys are wrapped by the new key-encryption key');
   return withFormerKey(kek, former);
+}
+
+async function currentKey({ kek: text, kekProvider, dataFolder }: ScopedAuthGround): Promise<KeyEncryptionKey> {
+  if (kekProvider === undefined) return openKeyEncryptionKey({ text, dataDirectory: dataFolder });
+  if (text !== undefined) throw new StartError('GANGWAY_KEK and GANGWAY_KEK_PROVIDER are both set. Take one away.');
+  const provider = 'a key-encryption key';
+  const key = await loadDefaultExport<KeyEncryptionKey>('GANGWAY_KEK_PROVIDER', kekProvider, provider, ['wrap', 'unwrap']);
+  return {
+    source: key.source ?? kekProvider,
+    wrap: (id, secret) => key.wrap(id, secret),
+    unwrap: (id, text) => key.unwrap(id, text),
+  };
 }
 
 async function followKeys(keyRing: KeyRing, log: Log): Promise<void> {

@@ -4,6 +4,7 @@ import type { CallContext, InputOf } from '@gangway/contracts/contract';
 import { encodeFingerprint } from '@gangway/contracts/fingerprint';
 import type { scopedAuth as contract } from '@gangway/contracts/scoped-auth';
 import { describe, expect, test } from 'vitest';
+import { recordedLog } from '../platform/testing/recorded-log.ts';
 import { createScopedAuth } from './create-scoped-auth.ts';
 import { athOf, payload, proofClient } from './proof/testing/proofs.ts';
 import { fakeClock, signals, startSeconds, testKeyRing } from './testing/fixtures.ts';
@@ -23,7 +24,8 @@ async function setUp() {
   const clock = fakeClock();
   const revocations = await testRevocations(clock);
   const keyRing = await testKeyRing({ clock });
-  const scopedAuth = createScopedAuth({ clock, keyRing, revocations, clockLeewaySeconds: 60 });
+  const { log, lines } = recordedLog();
+  const scopedAuth = createScopedAuth({ clock, keyRing, revocations, log, clockLeewaySeconds: 60 });
   const generate = async (changes: Partial<InputOf<typeof contract, 'generate'>> = {}) => {
     const session = { id: crypto.randomUUID(), startedAt: startSeconds, generation: 0 };
     const { token, identity } = await scopedAuth.generate(
@@ -46,8 +48,38 @@ async function setUp() {
   const validate = (input: ValidateInput) => scopedAuth.validate(input, context);
   const refresh = (token: string, presented: string | undefined = fingerprint, rest: Partial<ValidateInput> = {}) =>
     validate({ token, fingerprint: presented, purpose: 'refresh', ...rest });
-  return { clock, keyRing, revocations, generate, validate, refresh };
+  return { clock, keyRing, revocations, lines, generate, validate, refresh };
 }
+
+describe('the log says why a token was refused, and nothing of the token', () => {
+  test('each reason, with the request id and the session', async () => {
+    const { clock, revocations, lines, generate, validate, refresh } = await setUp();
+    const { token, session } = await generate();
+    const revoked = await generate();
+    await revocations.revoke({ kind: 'session', subject: revoked.session.id, reason: 'lost', madeBy: 'test' });
+    const bound = await generate({ proofKeyThumbprint: 'x'.repeat(43) });
+    const moved = encodeFingerprint({ ...signals, language: 'de', timezone: 60, cookieEnabled: false });
+    await refresh('nonsense');
+    await refresh(token, otherBrowser);
+    await refresh(token, moved);
+    await validate({ token, deploymentSid: `DP${'9'.repeat(32)}` });
+    await validate({ token: revoked.token });
+    await validate({ token: bound.token });
+    clock.advanceSeconds(2000);
+    await validate({ token });
+    expect(lines.map(({ reason }) => reason)).toEqual([
+      'it is not a token of ours, or was altered',
+      'other browser',
+      'other language, timezone, cookieEnabled',
+      'it is of another account or deployment',
+      'it is revoked',
+      'the token is bound to a key, and no proof came',
+      'it has expired, or is not valid yet',
+    ]);
+    expect(lines[1]).toMatchObject({ requestId: 'test', message: 'fingerprint_validation_failed', sessionId: session.id });
+    for (const line of lines) expect(JSON.stringify(line)).not.toContain(token.slice(-40));
+  });
+});
 
 describe('lockout', () => {
   test('the fifth refusal by fingerprint ends the session, whoever asked', async () => {

@@ -5,12 +5,11 @@
 import { type AnswerOf, type CallContext, type InputOf, noteStep } from '@gangway/contracts/contract';
 import type { scopedAuth, ValidationRefusal } from '@gangway/contracts/scoped-auth';
 import { accountId } from '@gangway/contracts/sids';
-import type { ScopedAuthParts } from './create-scoped-auth.ts';
-import { verifyProof } from './proof/verify-proof.ts';
+import type { ScopedAuthParts } from './dependencies.ts';
+import { faultOfProof, faultOfToken } from './faults.ts';
 import { judgeBrowser } from './signals/judge-browser.ts';
 import type { Claims } from './token/claims.ts';
 import { isoWriter } from './token/iso-date.ts';
-import { isCurrent, isRefreshable } from './token/lives.ts';
 import { readToken } from './token/read-token.ts';
 
 type Input = InputOf<typeof scopedAuth, 'validate'>;
@@ -19,6 +18,14 @@ type Authorized = Extract<Answer, { authorized: true }>;
 
 const asOf = isoWriter();
 const expirationOf = isoWriter();
+
+/** The words of the diagrams. */
+const refusedSteps: Readonly<Record<ValidationRefusal, string>> = {
+  token_validation_failed: 'Invalid token',
+  fingerprint_validation_failed: 'Valid token and invalid fingerprint',
+  proof_validation_failed: 'Invalid proof',
+  proof_nonce_required: 'Invalid proof',
+};
 
 /** A fifth refusal by fingerprint ends the session: two codes that differ are an oracle for whoever guesses signals. */
 const fingerprintRefusalsMax = 5;
@@ -30,26 +37,28 @@ const fingerprintRefusalsMax = 5;
 export async function validate(parts: ScopedAuthParts, input: Input, context: CallContext): Promise<Answer> {
   const { clock, keyRing, revocations, sessions, nonces } = parts;
   const dpopNonce = nonces.issue();
-  const refuse = (message: ValidationRefusal, step: string, proofKeyThumbprint?: string): Answer => {
-    noteStep(context, 'scoped-auth', step);
+  const claims = readToken(input.token, keyRing);
+  const thumbprint = claims?.cnf?.jkt;
+  const refuse = (message: ValidationRefusal, reason: string, proofKeyThumbprint?: string): Answer => {
+    noteStep(context, 'scoped-auth', refusedSteps[message]);
+    // For the operator alone: who presents the token learns which of the four it was, and no more.
+    const { requestId } = context;
+    parts.log.info({ requestId, message, reason, deploymentSid: claims?.dep, sessionId: claims?.sid }, 'a token was refused');
     return { authorized: false, message, proofKeyThumbprint, dpopNonce };
   };
 
-  const claims = readToken(input.token, keyRing);
-  if (claims === undefined) return refuse('token_validation_failed', 'Invalid token');
-  const thumbprint = claims.cnf?.jkt;
+  if (claims === undefined) return refuse('token_validation_failed', 'it is not a token of ours, or was altered');
   if (thumbprint !== undefined) {
-    const refusal = await judgeProof(parts, input, thumbprint);
-    if (refusal !== undefined) return refuse(refusal, 'Invalid proof');
+    const fault = await faultOfProof(parts, input, thumbprint);
+    if (fault !== undefined) return refuse(fault.message, fault.reason);
   }
   const nowMs = clock.now();
-  if (!counts(parts, claims, input, nowMs) || revocations.tooOld(nowMs)) {
-    return refuse('token_validation_failed', 'Invalid token', thumbprint);
-  }
+  const fault = faultOfToken(parts, claims, input, nowMs);
+  if (fault !== undefined) return refuse('token_validation_failed', fault, thumbprint);
   const browser = judgeBrowser(claims.fpt, input);
   if (browser.verdict === 'other browser') {
     if (thumbprint === undefined) await countRefusal(parts, claims, nowMs);
-    return refuse('fingerprint_validation_failed', 'Valid token and invalid fingerprint', thumbprint);
+    return refuse('fingerprint_validation_failed', `other ${browser.changed.join(', ')}`, thumbprint);
   }
   let generation = claims.gen + 1;
   // A session with a proof key needs no memory of its refreshes: a thief has no key to refresh with.
@@ -57,7 +66,7 @@ export async function validate(parts: ScopedAuthParts, input: Input, context: Ca
     const verdict = await sessions.refresh(presented(claims, nowMs));
     if (verdict.verdict === 'replayed') {
       await endSession(parts, claims, 'a token that was refreshed before was presented again');
-      return refuse('token_validation_failed', 'Invalid token');
+      return refuse('token_validation_failed', 'it was refreshed before, or its session has ended');
     }
     generation = verdict.generation;
   } else if (thumbprint === undefined) sessions.access(claims.sid, claims.gen);
@@ -70,30 +79,6 @@ export async function validate(parts: ScopedAuthParts, input: Input, context: Ca
   // What was let through only to be reported does not change what the session is bound to.
   const fingerprint = reported === undefined ? undefined : claims.fpt;
   return { ...answer, refresh: { generation, boundBefore, reported, fingerprint } };
-}
-
-/** Whether the proof is missing or not by the key of the token, made for this request, this token and once. */
-async function judgeProof(
-  parts: ScopedAuthParts,
-  { token, proof, htm = '', htu = [] }: Input,
-  expectedThumbprint: string,
-): Promise<ValidationRefusal | undefined> {
-  if (proof === undefined) return 'proof_validation_failed';
-  const { verdict } = await verifyProof({ proof, htm, htu, accessToken: token, expectedThumbprint }, parts);
-  if (verdict === 'valid') return undefined;
-  return verdict === 'nonce_required' ? 'proof_nonce_required' : 'proof_validation_failed';
-}
-
-/** Whether a token of ours is for this account and deployment, is alive, and is not revoked. */
-function counts({ clockLeewaySeconds, revocations }: ScopedAuthParts, claims: Claims, input: Input, nowMs: number): boolean {
-  const { accountSid = claims.aud, deploymentSid = claims.dep, purpose } = input;
-  const isAlive = purpose === 'refresh' ? isRefreshable : isCurrent;
-  return (
-    claims.aud === accountSid &&
-    claims.dep === deploymentSid &&
-    isAlive(claims, nowMs / 1000, clockLeewaySeconds) &&
-    !revocations.isRevoked(claims)
-  );
 }
 
 async function countRefusal(parts: ScopedAuthParts, claims: Claims, nowMs: number): Promise<void> {

@@ -3,7 +3,7 @@
 
 import type { AnswerOf, InputOf } from '@gangway/contracts/contract';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
-import type { ScopedAuthParts } from './create-scoped-auth.ts';
+import type { ScopedAuthParts } from './dependencies.ts';
 import { verifyProof } from './proof/verify-proof.ts';
 
 /** Gives the thumbprint of the key that a new session is bound to, or why it is not. */

@@ -2,7 +2,7 @@
 // address: nothing of the visitor's.
 
 import type { FastifyInstance } from 'fastify';
-import type { StarshipDependencies } from './create-starship.ts';
+import type { StarshipDependencies } from './dependencies.ts';
 
 /** Writes the access log and counts the answers. */
 export function keepAccessLog(

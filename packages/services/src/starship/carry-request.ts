@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusalOf } from '../platform/listener.ts';
 import { operationLabel, shownFields } from '../platform/trace.ts';
 import { edgeHeaders, passOrigin } from './cors.ts';
-import type { StarshipDependencies } from './create-starship.ts';
+import type { StarshipDependencies } from './dependencies.ts';
 import { readFields } from './read-fields.ts';
 import { readVisitor } from './read-visitor.ts';
 

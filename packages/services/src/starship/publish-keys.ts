@@ -1,7 +1,7 @@
 // The public keys of signed tokens, where verifiers look for them: /.well-known/jwks.json (RFC 7517, RFC 8615).
 
 import type { FastifyInstance } from 'fastify';
-import type { StarshipDependencies } from './create-starship.ts';
+import type { StarshipDependencies } from './dependencies.ts';
 
 /** Keys are published well before they are used, so a copy of this age does no harm. */
 const maxAgeSeconds = 300;
