@@ -50,15 +50,15 @@ token and of the browser, are no oracle for long:`,
   ].join('\n\n')}\n`;
 }
 
-const meaning = `- **(a) A token that leaked by itself is worth nothing** from \`low\` on: in a log, a copied address, a screenshot. At \`off\`, which compares
+const meaning = `- **(a) A token that leaked by itself**, in a log, a copied address, a screenshot, cannot be refreshed from \`low\` on. At \`off\`, which compares
   nothing, it passes as soon as the request brings any signals at all; where [Webchat Security](configuration.md) is off, not even these are asked for.
 - **(b) The same browser elsewhere** is told apart by the moment at which the page logged in, and by nothing else. A page that does not
   say one (Twilio's client sends \`9999999\` then) gives this up: the second row of (b).
 - **(c) Whoever copied the token and all headers is accepted, at every level.** Headers can be copied; \`loginTimestamp\` lies beside the
   token in the browser's storage. The levels do not stop this thief, and no setting of them ever will.
 - **(d) A [proof key](configuration.md#a-deployment) stops him.** The key cannot be read out of the browser. On each session the thief tried no
-  proof, a proof by a key of his own, every proof that was ever sent for the session, a spliced one, and the token as \`Bearer\`, at
-  the edge and at validation. That holds at every level, at \`off\` too, and none of it ended the honest visitor's session.
+  proof, a proof by a key of his own, the visitor's own proofs of the create and of the last refresh, a spliced one, and the token as
+  \`Bearer\`, at the edge; and no proof and a captured one at validation. That holds at every level, at \`off\` too, and none of it ended the honest visitor's session.
 
 (a), (b) and (c) are sessions without a proof key.`;
 
@@ -69,7 +69,7 @@ refusal without it does not count.`;
 const notStopped = `## What is not stopped
 
 - **A script in the live page** uses the page: it asks as the visitor, from the visitor's browser, with the visitor's key. Nothing here stops
-  it. A content security policy on the page is what does.
+  it; a content security policy keeps such scripts out of the page.
 - **A thief of class (c) until the session notices.** Refreshes have generations: when the thief's and the visitor's both go on, one of
   the two presents a generation that was superseded more than ten seconds ago, and the session ends for both. Until then, or for
   as long as only one of them refreshes, it lasts.
@@ -86,5 +86,5 @@ const again = `## Measuring it again
 node tools/theft-table.ts
 \`\`\`
 
-runs all of it against a node of its own, takes about a minute, and writes this page and [measured.json](../test/theft/measured.json). Every test run
+runs all of it against a node of its own, takes a minute or two, and writes this page and [measured.json](../test/theft/measured.json). Every test run
 replays a smaller number through the same [code](../test/theft/thieves.ts) and fails where a row would come out otherwise.`;

@@ -45,7 +45,11 @@ export const tries: readonly Try[] = [
     expected: 'invalid_fingerprint',
     explanation:
       'The token is good, and that is not enough: it is bound to the browser that asked for it. This is what a thief meets.',
-    run: async (context) => clientOf(context).refreshToken(await context.token(), collectSignals(otherLogin)),
+    run: async (context) => {
+      // A token of its own, for five such guesses end a session.
+      const own = await clientOf({ ...context, fetch }).createToken(collectSignals(context.loginTimestamp));
+      return clientOf(context).refreshToken(own.token, collectSignals(otherLogin));
+    },
   },
   {
     id: 'no-signals',
