@@ -128,6 +128,7 @@ export const scopedAuth = {
           grants: Grants,
           identity: Identity,
           deploymentSid: DeploymentSid,
+          tokenId: Type.String({ format: 'uuid', description: 'The jti of this one token, by which it can be revoked.' }),
           session: Session,
           expiration: Expiration,
           refreshableUntil: RefreshableUntil,

@@ -95,6 +95,7 @@ test('validate gives back what generate was told', async () => {
     grants: request.grants,
     identity,
     deploymentSid: request.deploymentSid,
+    tokenId: expect.stringMatching(uuid),
     session,
     expiration,
     refreshableUntil: request.refreshableUntil,

@@ -84,7 +84,7 @@ export async function openScopedAuth(ground: ScopedAuthGround): Promise<OpenScop
 async function keyEncryptionKey(ground: ScopedAuthGround, store: RootKeyStore): Promise<KeyEncryptionKey> {
   const kek = await currentKey(ground);
   if (ground.formerKek === undefined) return kek;
-  const former = openKeyEncryptionKey({ text: ground.formerKek, dataDirectory: undefined });
+  const former = openKeyEncryptionKey({ text: ground.formerKek, dataDirectory: undefined, setting: 'GANGWAY_FORMER_KEK' });
   const { rewrapped } = await rewrapRootKeys(store, former, kek);
   ground.log.info({ rewrapped }, 'root keys are wrapped by the new key-encryption key');
   return withFormerKey(kek, former);

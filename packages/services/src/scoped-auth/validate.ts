@@ -103,6 +103,7 @@ function authorize(claims: Claims, fingerprintChecked: boolean, revocationsAsOf:
     grants: claims.grants,
     identity: claims.sub,
     deploymentSid: claims.dep,
+    tokenId: claims.jti,
     session: { id: claims.sid, startedAt: claims.sst, generation: claims.gen },
     expiration: expirationOf(claims.exp * 1000),
     refreshableUntil: claims.rfu,

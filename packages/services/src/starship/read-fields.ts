@@ -14,6 +14,9 @@ interface FieldCheck {
   readonly expected: string;
 }
 
+/** No route has a dozen fields; a page may send a few of its own besides. */
+const membersMax = 64;
+
 const checksByRoute = new WeakMap<PublicRoute, readonly FieldCheck[]>();
 
 /**
@@ -37,7 +40,19 @@ export function readFields(route: PublicRoute, request: FastifyRequest): Record<
     if (!check(value)) throw new Refusal('invalid_request', { message: `${name} is malformed: ${expected}` });
     fields[name] = value;
   }
+  refuseStrangers(values, route);
   return fields;
+}
+
+/** Members that no route has are let pass, for a page may send a few of its own; not by the hundred, and not nested. */
+function refuseStrangers(values: Readonly<Record<string, unknown>>, route: PublicRoute): void {
+  const names = Object.keys(values);
+  const own = checksOf(route);
+  const isOwn = (member: string) => own.some(({ name, pascalName }) => member === name || member === pascalName);
+  const isNested = (member: string) => typeof values[member] === 'object' && values[member] !== null;
+  if (names.length > membersMax || names.some((member) => isNested(member) && !isOwn(member))) {
+    throw new Refusal('invalid_request', { message: `Send at most ${membersMax} members, and none that is nested.` });
+  }
 }
 
 function checksOf(route: PublicRoute): readonly FieldCheck[] {

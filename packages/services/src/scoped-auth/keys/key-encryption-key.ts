@@ -44,6 +44,8 @@ export interface KeyEncryptionKeySettings {
   readonly text: string | undefined;
   /** Folder of the file `kek`. Undefined where the store is shared by several nodes: a file beside one of them will not do. */
   readonly dataDirectory: string | undefined;
+  /** The setting that the text came from, where it is not GANGWAY_KEK. */
+  readonly setting?: string;
 }
 
 const keyBytes = 32;
@@ -53,11 +55,15 @@ const keyBytes = 32;
  * wrap: where it is lost, nothing stands in its place. Open the store before, so that its lock keeps two processes
  * from creating the file at once. Throws a StartError that shows nothing of the key.
  */
-export function openKeyEncryptionKey({ text, dataDirectory }: KeyEncryptionKeySettings): KeyEncryptionKey {
+export function openKeyEncryptionKey({
+  text,
+  dataDirectory,
+  setting = 'GANGWAY_KEK',
+}: KeyEncryptionKeySettings): KeyEncryptionKey {
   if (text !== undefined) {
     const key = parseKey(text);
-    if (key === undefined) throw new StartError(`GANGWAY_KEK is not ${expected}`);
-    return { source: 'GANGWAY_KEK', ...wrappingWith({ forWrapping: () => key, forUnwrapping: () => key }) };
+    if (key === undefined) throw new StartError(`${setting} is not ${expected}`);
+    return { source: setting, ...wrappingWith({ forWrapping: () => key, forUnwrapping: () => key }) };
   }
   if (dataDirectory === undefined) {
     throw new StartError(`Several nodes can share this store: set GANGWAY_KEK to ${expected}`);
