@@ -14,7 +14,7 @@ import { isSigned, startWebhookReceiver, type WebhookReceiver } from './webhook-
 const addressSid = `IG${'7'.repeat(32)}`;
 const { declaration, accountSid, deploymentSids, keys } = declare({ chat: { addressSid } });
 const secret = `whsec_${randomBytes(32).toString('base64')}`;
-const person = { customerFriendlyName: 'Canary Wren', preEngagementData: '{"question":"canary 4711"}' };
+const person = { customerFriendlyName: 'Canary Wren', preEngagementData: '{"question":"canary forty-seven"}' };
 const dayMs = 24 * 60 * 60 * 1000;
 /** A node looks every second for what is due. */
 const soon = { timeout: 8000 };
@@ -58,13 +58,13 @@ describe.concurrent('a conversation', () => {
         addressSid,
         identity,
         customerFriendlyName: person.customerFriendlyName,
-        preEngagementData: { question: 'canary 4711' },
+        preEngagementData: { question: 'canary forty-seven' },
       },
     });
     if (delivery === undefined) throw new Error('nothing was delivered');
     expect(delivery.headers['webhook-id']).toBe(`msg_${conversationSid}`);
     expect(isSigned(delivery, secret, node.clock.now())).toBe(true);
-    expect(isSigned({ ...delivery, text: delivery.text.replace('4711', '4712') }, secret, node.clock.now())).toBe(false);
+    expect(isSigned({ ...delivery, text: delivery.text.replace('forty-seven', 'forty-eight') }, secret, node.clock.now())).toBe(false);
     expect(isSigned(delivery, `whsec_${randomBytes(32).toString('base64')}`, node.clock.now())).toBe(false);
     expect(node.log()).not.toContain(secret);
   });
@@ -126,14 +126,14 @@ describe.concurrent('a conversation', () => {
     await delivered(receiver, 1);
     node.clock.advance(30 * dayMs - 60 * 60 * 1000);
     await node.restart();
-    expect(stored(node)).toContain('canary 4711');
+    expect(stored(node)).toContain('canary forty-seven');
     await open(node, { customerFriendlyName: 'Younger Wren' });
     await delivered(receiver, 2);
     node.clock.advance(2 * 60 * 60 * 1000);
     await vi.waitFor(() => expect(node.log()).toContain('"deleted":1'), soon);
     // A restart moves what the database has written aside into its file.
     await node.restart();
-    expect(stored(node)).not.toContain('canary 4711');
+    expect(stored(node)).not.toContain('canary forty-seven');
     expect(stored(node)).not.toContain(person.customerFriendlyName);
     expect(stored(node)).toContain('Younger Wren');
   });
@@ -145,7 +145,7 @@ describe.concurrent('a conversation', () => {
     await init(node.publicUrl, keys.chat, { ...person, preEngagementData: `${person.preEngagementData}}` });
     await init(node.publicUrl, keys.chat, person, {});
     await vi.waitFor(() => expect(node.log()).toContain('the chat system could not be told'), soon);
-    for (const canary of ['Canary', 'Wren', '4711']) expect(node.log()).not.toContain(canary);
+    for (const canary of ['Canary', 'Wren', 'forty-seven']) expect(node.log()).not.toContain(canary);
     expect(receiver.deliveries.length, 'a redirection is not followed').toBe(1);
   });
 });

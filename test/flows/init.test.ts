@@ -13,7 +13,7 @@ const { declaration, keys } = declare({ secured: {}, elsewhere: {}, required: { 
 const deploymentKey = keys.secured;
 const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const form = { ...chromeOnMac, 'content-type': 'application/x-www-form-urlencoded' };
-const person = { name: 'Canary Wren', data: '{"question":"canary 4711"}' };
+const person = { name: 'Canary Wren', data: '{"question":"canary forty-seven"}' };
 
 describe.each(topologyNames)('init, %s', (name) => {
   let topology: Topology;
@@ -221,7 +221,7 @@ describe.each(topologyNames)('init, %s', (name) => {
     const traces = await Promise.all(
       answers.map(({ headers }) => topology.recordedMessages(headers['x-request-id']).catch(() => [])),
     );
-    for (const canary of [person.name, 'canary 4711', 'Canary', '4711']) {
+    for (const canary of [person.name, 'canary forty-seven', 'Canary', 'forty-seven']) {
       expect(topology.output()).not.toContain(canary);
       expect(JSON.stringify(traces)).not.toContain(canary);
       for (const { text } of answers) expect(text).not.toContain(canary);

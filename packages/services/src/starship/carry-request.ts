@@ -24,11 +24,11 @@ export interface FreshestNonce {
 }
 
 /** Makes the handlers of the public routes, which share the count of the requests under way and the freshest nonce. */
-export function carryRequest(dependencies: StarshipDependencies, freshest: FreshestNonce): (name: PublicRouteName) => Handler {
+export function carryRequest(dependencies: StarshipDependencies, freshest: FreshestNonce): (name: PublicRouteName, path: string) => Handler {
   const { orchestrator, log, publicUrls, concurrencyMax, keepTrace } = dependencies;
   let underWay = 0;
 
-  return (name) => {
+  return (name, path) => {
     const route: PublicRoute = publicRoutes[name];
     const ask = orchestrator[name] as Ask;
     const label = operationLabel(route);
@@ -36,6 +36,7 @@ export function carryRequest(dependencies: StarshipDependencies, freshest: Fresh
     return async (request, reply) => {
       const trace: Message[] | undefined = keepTrace === undefined ? undefined : [];
       const context = trace === undefined ? { requestId: request.id } : { requestId: request.id, trace };
+      request.publicPath = path;
       underWay += 1;
       let answer: OrchestratorAnswer;
       try {

@@ -31,7 +31,7 @@ export async function createStarship(dependencies: StarshipDependencies): Promis
     const { method, paths }: PublicRoute = publicRoutes[name];
     for (const path of paths) {
       listener.route({ method: 'OPTIONS', url: path, handler: (_request, reply) => answerPreflight(reply, method) });
-      listener.route({ method, url: path, handler: carry(name) });
+      listener.route({ method, url: path, handler: carry(name, path) });
     }
   }
   return listener;

@@ -40,16 +40,16 @@ export function readFields(route: PublicRoute, request: FastifyRequest): Record<
     if (!check(value)) throw new Refusal('invalid_request', { message: `${name} is malformed: ${expected}` });
     fields[name] = value;
   }
-  refuseStrangers(values, route);
+  refuseStrangers(values, fields, route);
   return fields;
 }
 
 /** Members that no route has are let pass, for a page may send a few of its own; not by the hundred, and not nested. */
-function refuseStrangers(values: Readonly<Record<string, unknown>>, route: PublicRoute): void {
+function refuseStrangers(values: Readonly<Record<string, unknown>>, fields: object, route: PublicRoute): void {
   const names = Object.keys(values);
-  const own = checksOf(route);
-  const isOwn = (member: string) => own.some(({ name, pascalName }) => member === name || member === pascalName);
+  if (names.length <= Object.keys(fields).length) return;
   const isNested = (member: string) => typeof values[member] === 'object' && values[member] !== null;
+  const isOwn = (member: string) => Object.hasOwn(route.fields, `${member.charAt(0).toLowerCase()}${member.slice(1)}`);
   if (names.length > membersMax || names.some((member) => isNested(member) && !isOwn(member))) {
     throw new Refusal('invalid_request', { message: `Send at most ${membersMax} members, and none that is nested.` });
   }
