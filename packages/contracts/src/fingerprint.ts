@@ -36,22 +36,38 @@ export const SignalHeaders = {
 };
 
 /** What is left of a browser's headers after normalisation. A signal that the browser did not send is null. */
-export const Signals = Type.Object(
+export interface Signals {
+  /** When the page's session logged in, as the client wrote it: the one signal that differs between equal browsers. */
+  readonly loginTimestamp: string | null;
+  /** Browser family, lower case: chrome, firefox, safari … */
+  readonly browser: string;
+  readonly browserMajor: number | null;
+  /** Family of the operating system, lower case. */
+  readonly os: string;
+  /** BCP 47, lower case. */
+  readonly language: string | null;
+  /** The offset of the time zone, in minutes. */
+  readonly timezone: number | null;
+  readonly cookieEnabled: boolean | null;
+  /** Digest of the media capability answers. */
+  readonly decoders: string;
+}
+
+/** The signals as they are encoded. Their names are letters: they travel in every token, and so in every request of a chat. */
+const EncodedSignals = Type.Object(
   {
     v: Type.Literal(1),
-    /** When the page's session logged in, as the client wrote it: the one signal that differs between equal browsers. */
-    loginTimestamp: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
-    browser: Type.String({ maxLength: 32, description: 'Browser family, lower case: chrome, firefox, safari …' }),
-    browserMajor: Type.Union([Type.Integer({ minimum: 0, maximum: 100_000 }), Type.Null()]),
-    os: Type.String({ maxLength: 32, description: 'Family of the operating system, lower case.' }),
-    language: Type.Union([Type.String({ maxLength: 35 }), Type.Null()]),
-    timezone: Type.Union([Type.Integer({ minimum: -1440, maximum: 1440 }), Type.Null()]),
-    cookieEnabled: Type.Union([Type.Boolean(), Type.Null()]),
-    decoders: Type.String({ maxLength: 64, description: 'Digest of the media capability answers; empty if none came.' }),
+    t: Type.Union([Type.String({ maxLength: 32 }), Type.Null()]),
+    b: Type.String({ maxLength: 32 }),
+    n: Type.Union([Type.Integer({ minimum: 0, maximum: 100_000 }), Type.Null()]),
+    o: Type.String({ maxLength: 32 }),
+    l: Type.Union([Type.String({ maxLength: 35 }), Type.Null()]),
+    z: Type.Union([Type.Integer({ minimum: -1440, maximum: 1440 }), Type.Null()]),
+    c: Type.Union([Type.Boolean(), Type.Null()]),
+    d: Type.String({ maxLength: 64 }),
   },
   { additionalProperties: false },
 );
-export type Signals = Static<typeof Signals>;
 
 /** The encoded signals as a field of a message. */
 export const Fingerprint = Type.String({
@@ -60,11 +76,22 @@ export const Fingerprint = Type.String({
   description: "The browser's normalised signals: base64url of a versioned JSON object.",
 });
 
-const signalsCheck = Compile(Signals);
+const encodedCheck = Compile(EncodedSignals);
 
 /** Encodes signals for the wire. */
 export function encodeFingerprint(signals: Signals): string {
-  return Buffer.from(JSON.stringify(signals)).toString('base64url');
+  const {
+    loginTimestamp: t,
+    browser: b,
+    browserMajor: n,
+    os: o,
+    language: l,
+    timezone: z,
+    cookieEnabled: c,
+    decoders: d,
+  } = signals;
+  const encoded: Static<typeof EncodedSignals> = { v: 1, t, b, n, o, l, z, c, d };
+  return Buffer.from(JSON.stringify(encoded)).toString('base64url');
 }
 
 /** Decodes signals that came over the wire or out of a token. Gives undefined for anything that is not a version 1 object. */
@@ -72,7 +99,9 @@ export function decodeFingerprint(fingerprint: string): Signals | undefined {
   if (fingerprint.length > fingerprintLengthMax) return undefined;
   try {
     const value: unknown = JSON.parse(Buffer.from(fingerprint, 'base64url').toString('utf8'));
-    return signalsCheck.Check(value) ? value : undefined;
+    if (!encodedCheck.Check(value)) return undefined;
+    const { t, b, n, o, l, z, c, d } = value;
+    return { loginTimestamp: t, browser: b, browserMajor: n, os: o, language: l, timezone: z, cookieEnabled: c, decoders: d };
   } catch {
     return undefined;
   }

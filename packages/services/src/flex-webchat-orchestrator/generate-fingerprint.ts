@@ -23,7 +23,6 @@ export function generateFingerprint(visitor: Visitor): string {
   const { family, major, os } = identifyBrowser(visitor);
   const { language, userTimezone, cookieEnabled } = settings;
   const signals: Signals = {
-    v: 1,
     loginTimestamp: textOf(loginTimestamp, 32),
     browser: family,
     browserMajor: major,

@@ -15,7 +15,7 @@ export const conversation: NewConversation = {
   addressSid: null,
   identity: '6f1c1e0c-5f0e-4a51-9d0b-0e9b5d1f7a11',
   customerFriendlyName: 'Canary Wren',
-  preEngagementData: '{"question":"canary 4711"}',
+  preEngagementData: '{"question":"canary forty-seven"}',
 };
 
 /** Opens records that are gone when the test is over. */

@@ -6,7 +6,7 @@ import type { Signals } from '@gangway/contracts/fingerprint';
 import type { Sensitivity } from '@gangway/contracts/flex-configuration';
 
 /** The name of one signal. */
-export type SignalName = Exclude<keyof Signals, 'v'>;
+export type SignalName = keyof Signals;
 
 /** What a comparison came to. */
 export interface Score {

@@ -37,7 +37,6 @@ export function testKeyRing(dependencies: Partial<KeyRingDependencies> = {}): Pr
 }
 
 export const signals: Signals = {
-  v: 1,
   loginTimestamp: '1893456000000',
   browser: 'chrome',
   browserMajor: 130,
