@@ -8,10 +8,11 @@ import { type PublicRoute, type PublicRouteName, publicRoutes } from '@gangway/c
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusalOf } from '../platform/listener.ts';
 import { operationLabel, shownFields } from '../platform/trace.ts';
-import { edgeHeaders, passOrigin } from './cors.ts';
+import { passOrigin } from './cors.ts';
 import type { StarshipDependencies } from './dependencies.ts';
 import { readFields } from './read-fields.ts';
 import { readVisitor } from './read-visitor.ts';
+import { sendAnswer } from './send-answer.ts';
 
 const overloadRetryAfterSeconds = 1;
 
@@ -24,7 +25,10 @@ export interface FreshestNonce {
 }
 
 /** Makes the handlers of the public routes, which share the count of the requests under way and the freshest nonce. */
-export function carryRequest(dependencies: StarshipDependencies, freshest: FreshestNonce): (name: PublicRouteName, path: string) => Handler {
+export function carryRequest(
+  dependencies: StarshipDependencies,
+  freshest: FreshestNonce,
+): (name: PublicRouteName, path: string) => Handler {
   const { orchestrator, log, publicUrls, concurrencyMax, keepTrace } = dependencies;
   let underWay = 0;
 
@@ -57,9 +61,6 @@ export function carryRequest(dependencies: StarshipDependencies, freshest: Fresh
       const { status, body, retryAfterSeconds } = answer;
       if (status >= 400 && body !== undefined) noteRefusal(reply, body, publicUrls());
       const allowed = passOrigin(answer.accessControlAllowOrigin, request.headers.origin, context);
-      if (allowed !== undefined) reply.header('access-control-allow-origin', allowed);
-      if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
-      if (freshest.nonce !== undefined && route.method === 'POST') reply.header('dpop-nonce', freshest.nonce);
       if (trace !== undefined) {
         trace.push({
           from: 'starship',
@@ -70,8 +71,17 @@ export function carryRequest(dependencies: StarshipDependencies, freshest: Fresh
         });
         keepTrace?.(request.id, trace);
       }
-      reply.code(status).headers(edgeHeaders).header('x-request-id', request.id);
-      return body === undefined ? reply.removeHeader('content-type').send() : reply.send(JSON.stringify(body));
+      const nonce = route.method === 'POST' ? freshest.nonce : undefined;
+      const challenge = status === 401 ? challenges[String(body?.['code'])] : undefined;
+      return sendAnswer(reply, status, body, {
+        'x-request-id': request.id,
+        'access-control-allow-origin': allowed,
+        // Every answer to a POST brings the freshest nonce (RFC 9449, section 8.2).
+        'dpop-nonce': nonce,
+        // The challenge where a proof is wanted (RFC 9449, section 7.1).
+        'www-authenticate': challenge,
+        'retry-after': retryAfterSeconds === undefined ? undefined : String(retryAfterSeconds),
+      });
     };
   };
 }
@@ -81,13 +91,10 @@ const challenges: Readonly<Record<string, string>> = {
   invalid_dpop_proof: 'DPoP error="invalid_dpop_proof", algs="ES256"',
 };
 
-/** Completes a refusal: the address of its page, the challenge where a proof is wanted (RFC 9449, section 7.1). */
+/** Completes a refusal by the address of its page, and notes its code for the log. */
 function noteRefusal(reply: FastifyReply, body: Record<string, unknown>, [publicUrl = '']: readonly string[]): void {
-  const code = String(body['code']);
-  const challenge = challenges[code];
-  reply.refusalCode = code;
+  reply.refusalCode = String(body['code']);
   body['moreInfo'] = `${publicUrl}${body['moreInfo']}`;
-  if (challenge !== undefined) reply.header('www-authenticate', challenge);
 }
 
 function inputOf(name: PublicRouteName, route: PublicRoute, request: FastifyRequest, publicUrls: readonly string[]): object {

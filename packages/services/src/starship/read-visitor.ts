@@ -17,6 +17,7 @@ const headerLengthMax = 2048;
  */
 export function readVisitor(request: FastifyRequest, publicUrls: readonly string[]): Visitor {
   const { headers } = request;
+  const formEncoded = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false;
   const header = (name: string): string | undefined => {
     const value = headers[name];
     return typeof value === 'string' ? value.slice(0, headerLengthMax) : undefined;
@@ -26,8 +27,9 @@ export function readVisitor(request: FastifyRequest, publicUrls: readonly string
     address: request.ip.slice(0, 64),
     origin: header('origin'),
     secFetchSite: header('sec-fetch-site'),
-    formEncoded: headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false,
-    customHeaders: preflightedHeaders.some((name) => headers[name] !== undefined),
+    formEncoded,
+    // A body of JSON makes a browser ask by itself.
+    customHeaders: !formEncoded || preflightedHeaders.some((name) => headers[name] !== undefined),
     userAgent: header('user-agent'),
     acceptLanguage: header('accept-language'),
     clientHintBrands: header('sec-ch-ua'),
