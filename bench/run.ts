@@ -32,31 +32,31 @@ pinSelf();
 const serviceSecret = 'measured-'.repeat(4);
 const gangway = await startGangway(serviceSecret);
 try {
-  const create = createJob(gangway.publicUrl, gangway.deploymentKey);
-  const token = String((await askOnce(create))['token']);
-  const jobs = [
-    create,
-    refreshJob(gangway.publicUrl, gangway.deploymentKey, token),
-    validateJob(gangway.serviceUrl, serviceSecret, token),
-  ];
+  const create = () => createJob(gangway.publicUrl, gangway.deploymentKey);
+  const token = String((await askOnce(create()))['token']);
+  const refresh = () => refreshJob(gangway.publicUrl, gangway.deploymentKey, token);
+  const validate = () => validateJob(gangway.serviceUrl, serviceSecret, token);
   console.log(`Node ${process.version}, ${rounds} rounds of ${seconds} s each in turn, ${connections} connections.`);
   console.log('route     ratio   (least … most)     Gangway/s     bare/s   CPU µs: Gangway   bare');
-  for (const job of jobs) if (wanted.has(job.name)) console.log(await compare(job));
+  for (const [name, makeJob] of Object.entries({ create, refresh, validate })) {
+    if (wanted.has(name)) console.log(await compare(makeJob));
+  }
 } finally {
   await gangway.stop();
 }
 
-async function compare(job: Job): Promise<string> {
-  const bare = await startBare(job, await askOnce(job));
-  const bareJob = { ...job, url: bare.url };
+/** A job is made anew for each stretch of load: what it is signed with lives for a minute. */
+async function compare(makeJob: () => Job): Promise<string> {
+  const bare = await startBare(makeJob(), await askOnce(makeJob()));
+  const bareJob = () => ({ ...makeJob(), url: bare.url });
   const ours: Measured[] = [];
   const theirs: Measured[] = [];
   try {
-    await measure(bareJob, bare.process.pid, warmUpSeconds);
-    await measure(job, gangway.process.pid, warmUpSeconds);
+    await measure(bareJob(), bare.process.pid, warmUpSeconds);
+    await measure(makeJob(), gangway.process.pid, warmUpSeconds);
     for (let round = 0; round < rounds; round += 1) {
-      theirs.push(await measure(bareJob, bare.process.pid, seconds));
-      ours.push(await measure(job, gangway.process.pid, seconds));
+      theirs.push(await measure(bareJob(), bare.process.pid, seconds));
+      ours.push(await measure(makeJob(), gangway.process.pid, seconds));
     }
   } finally {
     await bare.stop();
@@ -67,7 +67,7 @@ async function compare(job: Job): Promise<string> {
     cpu: median(all.map(({ cpuMicroseconds }) => cpuMicroseconds)),
   })) as [{ perSecond: number; cpu: number }, { perSecond: number; cpu: number }];
   return [
-    job.name.padEnd(9),
+    makeJob().name.padEnd(9),
     (mine.perSecond / limit.perSecond).toFixed(3),
     `  (${Math.min(...ratios).toFixed(3)} … ${Math.max(...ratios).toFixed(3)})`.padEnd(20),
     mine.perSecond.toFixed(0).padStart(9),
