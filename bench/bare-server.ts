@@ -16,7 +16,7 @@ const header = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM', typ: 'be
   'base64url',
 );
 const additionalData = Buffer.from(header);
-const tokenLength = String(template['token'] ?? '').length;
+const tokenLength = String(template.token ?? '').length;
 /** Claims whose token is as long as Gangway's. */
 const claims = { padding: 'x'.repeat(Math.max(0, Math.floor(((tokenLength - header.length - 44) * 3) / 4) - 60)), exp: 0 };
 

@@ -33,7 +33,7 @@ const serviceSecret = 'measured-'.repeat(4);
 const gangway = await startGangway(serviceSecret);
 try {
   const create = () => createJob(gangway.publicUrl, gangway.deploymentKey);
-  const token = String((await askOnce(create()))['token']);
+  const token = String((await askOnce(create())).token);
   const refresh = () => refreshJob(gangway.publicUrl, gangway.deploymentKey, token);
   const validate = () => validateJob(gangway.serviceUrl, serviceSecret, token);
   console.log(`Node ${process.version}, ${rounds} rounds of ${seconds} s each in turn, ${connections} connections.`);

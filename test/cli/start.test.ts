@@ -121,7 +121,7 @@ describe('a start that cannot be says why in one line', () => {
     [
       'no flag service',
       { FLAG_PROVIDER: 'tools/source-tree.ts' },
-      /^GANGWAY_FLAG_PROVIDER: the default export of .* is no OpenFeature/,
+      /^GANGWAY_FLAG_PROVIDER: the default export of .* is not an OpenFeature/,
     ],
   ])('%s', async (_, wrong, line) => {
     expect(await expectNoStart({ dataFolder: temporaryFolder(), settings: wrong })).toMatch(line);

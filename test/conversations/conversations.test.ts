@@ -64,7 +64,9 @@ describe.concurrent('a conversation', () => {
     if (delivery === undefined) throw new Error('nothing was delivered');
     expect(delivery.headers['webhook-id']).toBe(`msg_${conversationSid}`);
     expect(isSigned(delivery, secret, node.clock.now())).toBe(true);
-    expect(isSigned({ ...delivery, text: delivery.text.replace('forty-seven', 'forty-eight') }, secret, node.clock.now())).toBe(false);
+    expect(isSigned({ ...delivery, text: delivery.text.replace('forty-seven', 'forty-eight') }, secret, node.clock.now())).toBe(
+      false,
+    );
     expect(isSigned(delivery, `whsec_${randomBytes(32).toString('base64')}`, node.clock.now())).toBe(false);
     expect(node.log()).not.toContain(secret);
   });

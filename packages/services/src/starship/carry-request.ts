@@ -72,7 +72,7 @@ export function carryRequest(
         keepTrace?.(request.id, trace);
       }
       const nonce = route.method === 'POST' ? freshest.nonce : undefined;
-      const challenge = status === 401 ? challenges[String(body?.['code'])] : undefined;
+      const challenge = status === 401 ? challenges[String(body?.code)] : undefined;
       return sendAnswer(reply, status, body, {
         'x-request-id': request.id,
         'access-control-allow-origin': allowed,
@@ -93,8 +93,8 @@ const challenges: Readonly<Record<string, string>> = {
 
 /** Completes a refusal by the address of its page, and notes its code for the log. */
 function noteRefusal(reply: FastifyReply, body: Record<string, unknown>, [publicUrl = '']: readonly string[]): void {
-  reply.refusalCode = String(body['code']);
-  body['moreInfo'] = `${publicUrl}${body['moreInfo']}`;
+  reply.refusalCode = String(body.code);
+  body.moreInfo = `${publicUrl}${body.moreInfo}`;
 }
 
 function inputOf(name: PublicRouteName, route: PublicRoute, request: FastifyRequest, publicUrls: readonly string[]): object {

@@ -16,6 +16,7 @@ interface FieldCheck {
 
 /** No route has a dozen fields; a page may send a few of its own besides. */
 const membersMax = 64;
+const depthMax = 8;
 
 const checksByRoute = new WeakMap<PublicRoute, readonly FieldCheck[]>();
 
@@ -40,19 +41,22 @@ export function readFields(route: PublicRoute, request: FastifyRequest): Record<
     if (!check(value)) throw new Refusal('invalid_request', { message: `${name} is malformed: ${expected}` });
     fields[name] = value;
   }
-  refuseStrangers(values, fields, route);
+  refuseStrangers(values, fields);
   return fields;
 }
 
-/** Members that no route has are let pass, for a page may send a few of its own; not by the hundred, and not nested. */
-function refuseStrangers(values: Readonly<Record<string, unknown>>, fields: object, route: PublicRoute): void {
+/** Members that no route has are let pass, for a page may send a few of its own; not by the hundred, and not endlessly deep. */
+function refuseStrangers(values: Readonly<Record<string, unknown>>, fields: object): void {
   const names = Object.keys(values);
   if (names.length <= Object.keys(fields).length) return;
-  const isNested = (member: string) => typeof values[member] === 'object' && values[member] !== null;
-  const isOwn = (member: string) => Object.hasOwn(route.fields, `${member.charAt(0).toLowerCase()}${member.slice(1)}`);
-  if (names.length > membersMax || names.some((member) => isNested(member) && !isOwn(member))) {
-    throw new Refusal('invalid_request', { message: `Send at most ${membersMax} members, and none that is nested.` });
+  if (names.length > membersMax || isDeeper(values, depthMax)) {
+    throw new Refusal('invalid_request', { message: `Send at most ${membersMax} members, nested ${depthMax} deep at most.` });
   }
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((member) => isDeeper(member, depth - 1));
 }
 
 function checksOf(route: PublicRoute): readonly FieldCheck[] {

@@ -43,7 +43,7 @@ export function readVisitor(request: FastifyRequest, publicUrls: readonly string
 
 /** The proof of possession, and the request that it must be made for (RFC 9449, section 4.2). */
 function readProof({ headers, method, url }: FastifyRequest, publicUrls: readonly string[]): Visitor['proof'] {
-  const proof = headers['dpop'];
+  const proof = headers.dpop;
   if (proof === undefined) return undefined;
   const [path = ''] = url.split('?', 1);
   return {
