@@ -14,6 +14,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type GangwayNode, startNode } from '../packages/services/src/node.ts';
 import { readSettings } from '../packages/services/src/platform/settings.ts';
+import { operate } from './cli/operator.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const run = promisify(execFile);
@@ -93,6 +94,31 @@ test('tokens: the example verifies a signed token with the published keys, and n
   const altered = token.replace(/\.(.)/, (_, first: string) => `.${first === 'e' ? 'f' : 'e'}`);
   const { stdout } = await run(process.execPath, [...moduleArguments(text), token, altered], { cwd: root });
   expect(stdout).toBe(`${identity} refused\n`);
+});
+
+test('verifying: the examples tell a visitor from a stranger, with a credential of the command line', async () => {
+  const answer = await fetch(`${node.publicUrl}/v2/Webchat/Token`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-webchat-sec-usersettings': '{}',
+      'x-webchat-sec-webchatinfo': '{}',
+      'x-webchat-sec-decoders': '{}',
+    },
+    body: JSON.stringify({ deploymentKey: encryptedKey }),
+  });
+  const { token, identity } = (await answer.json()) as { token: string; identity: string };
+  const made = await operate(node, 'backends', 'create', 'an example', '--account', `AC${'0'.repeat(31)}1`);
+  const env = { ...process.env, CREDENTIAL: made.split('\n', 1)[0], TOKEN: token };
+  const atService = (text: string) => text.replaceAll('http://localhost:4002', node.serviceUrl ?? '');
+
+  const text = `${atService(example('verifying.md', 'js'))}
+    const asked = (authorization) => verify(new Request('http://a.example', { headers: { authorization } }), 'http://a.example/');
+    console.log((await asked('Bearer ' + process.env.TOKEN)).identity, await asked('Bearer x'), await asked('DPoP x'));`;
+  const { stdout } = await run(process.execPath, moduleArguments(text), { cwd: root, env });
+  expect(stdout).toBe(`${identity} undefined undefined\n`);
+  const introspected = await run('sh', ['-c', atService(example('verifying.md', 'sh'))], { env });
+  expect(JSON.parse(introspected.stdout)).toMatchObject({ active: true, sub: identity, scope: 'chat' });
 });
 
 describe('conversations', () => {

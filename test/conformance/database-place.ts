@@ -5,7 +5,7 @@ import type { Kysely } from 'kysely';
 import type { Tables } from '../../packages/services/src/compose.ts';
 import { flexConfigurationMigrations } from '../../packages/services/src/flex-configuration/tables.ts';
 import { type Database, migrate } from '../../packages/services/src/platform/database.ts';
-import { scopedAuthMigrations } from '../../packages/services/src/scoped-auth/keys/root-key-store.ts';
+import { scopedAuthMigrations } from '../../packages/services/src/scoped-auth/open-scoped-auth.ts';
 
 /** A place for one database, empty at first. It is opened by one user at a time. */
 export interface DatabasePlace {

@@ -124,8 +124,9 @@ function answers(): string {
 const betweenServices = `A service that runs alone is asked by the others through its service port; in one process the same operations are function calls. A call
 bears \`Authorization: Gangway-Service …\`, a statement of caller, callee and expiry under a MAC with \`GANGWAY_SERVICE_SECRET\`. A caller that is not
 named here is refused with ${linkTo('caller_not_allowed')} before its body is read. A verdict (\`authorized: false\`, \`valid: false\`) is an answer with
-status 200; only failures are errors. Each answer of Scoped Auth bears \`dpopNonce\`, the nonce for the visitor's next proof. Credentials for
-backends are not part of this version: so far only services can call, and \`backend\` names who may once there are some.`;
+status 200; only failures are errors. Each answer of Scoped Auth bears \`dpopNonce\`, the nonce for the visitor's next proof. A \`backend\`
+bears \`Authorization: Bearer gwb_…\`, a credential that [an operator made](operating.md#backends) for named accounts. Besides these routes there is
+\`GET /v1/verify\`, for [proxies](verifying.md#behind-a-proxy).`;
 
 const atTheAdminPort = `What the [command line](operating.md#the-command-line) asks of the node that runs Scoped Auth. A call bears \`Authorization: Bearer …\` with the
 secret in the file \`admin.token\` of the data folder; without it, it is refused with ${linkTo('caller_not_allowed')}. Besides these there are

@@ -53,6 +53,7 @@ export function serviceOpenApi(version: string): object {
           description:
             '`Gangway-Service <caller>.<callee>.<expiry>.<MAC>`: a statement that lives a minute, under HMAC-SHA256 with GANGWAY_SERVICE_SECRET.',
         },
+        backend: { type: 'http', scheme: 'bearer', description: '`gwb_<id>_<secret>`: made by an operator for named accounts.' },
       },
     },
   };
@@ -78,6 +79,7 @@ function describe(participant: string, name: string, operation: Operation, index
     description: `Callers: ${operation.callers.join(', ')}. A caller waits ${operation.latencyMsMax} ms at most.`,
     tags: [participant],
     'x-callers': operation.callers,
+    ...(operation.callers.includes('backend') && { security: securityOf(operation.callers) }),
     ...(parameters.length > 0 && { parameters }),
     ...(!isQuery && {
       requestBody: { required: true, content: { 'application/json': { schema: withReferences(without(input, inPath), used) } } },
@@ -94,6 +96,11 @@ function describe(participant: string, name: string, operation: Operation, index
       },
     },
   };
+}
+
+/** A route that only backends call admits no statement of a service. */
+function securityOf(callers: Operation['callers']): object[] {
+  return callers.length === 1 ? [{ backend: [] }] : [{ service: [] }, { backend: [] }];
 }
 
 function without({ properties = {}, required = [], ...rest }: JsonSchema, names: readonly string[]): JsonSchema {

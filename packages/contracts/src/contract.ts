@@ -39,9 +39,18 @@ export interface Message {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** A backend outside of Gangway that proved who it is. */
+export interface Backend {
+  readonly id: string;
+  /** The accounts whose tokens it may ask about. */
+  readonly accounts: readonly string[];
+}
+
 /** What accompanies a call through every participant it meets. */
 export interface CallContext {
   readonly requestId: string;
+  /** Present where a backend asks: it may hear of its own accounts alone. */
+  readonly backend?: Backend;
   /** Present where somebody asked to see the messages of this request (the demo page, the flow tests). */
   readonly trace?: Message[];
 }

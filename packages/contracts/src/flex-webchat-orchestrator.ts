@@ -26,7 +26,9 @@ export const Visitor = Type.Object(
     origin: Header,
     secFetchSite: Header,
     formEncoded: Type.Boolean({ description: 'The body is of a kind that a plain HTML form can send.' }),
-    customHeaders: Type.Boolean({ description: 'The type of the body, or at least one header, makes a browser ask with a preflight first.' }),
+    customHeaders: Type.Boolean({
+      description: 'The type of the body, or at least one header, makes a browser ask with a preflight first.',
+    }),
     userAgent: Header,
     acceptLanguage: Header,
     clientHintBrands: Header,

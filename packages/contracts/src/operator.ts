@@ -1,8 +1,9 @@
-// What an operator asks of Scoped Auth, at the admin port of its node: keys and revocations.
+// What an operator asks of Scoped Auth, at the admin port of its node: keys, revocations, and the credentials of backends.
 
 import { type Static, Type } from 'typebox';
 import { operation } from './contract.ts';
 import { RevocationKind } from './scoped-auth.ts';
+import { AccountSid } from './sids.ts';
 
 const Reason = Type.String({
   minLength: 1,
@@ -35,6 +36,28 @@ export const RevocationDescription = Type.Object({
   madeBy: Type.String({ description: 'The operator, or the service whose rule it was.' }),
 });
 export type RevocationDescription = Static<typeof RevocationDescription>;
+
+const BackendId = Type.String({ minLength: 1, maxLength: 64, description: 'The id of the backend.' });
+const BackendName = Type.String({ minLength: 1, maxLength: 64, description: "What it is, in the operator's words." });
+const BackendAccounts = Type.Array(AccountSid, {
+  minItems: 1,
+  maxItems: 100,
+  uniqueItems: true,
+  description: 'The accounts whose tokens it may ask about. Those of others do not exist for it.',
+});
+const BackendCredential = Type.String({ description: 'What it shows as `Authorization: Bearer`. It is shown this once.' });
+
+/** A backend that may ask about tokens, as an operator sees it. Never its credential. */
+export const BackendDescription = Type.Object({
+  id: BackendId,
+  name: BackendName,
+  accounts: BackendAccounts,
+  createdAt: Moment,
+  rotatedAt: Type.Union([Moment, Type.Null()], { description: 'When its credential was last replaced.' }),
+  formerUntil: Type.Union([Moment, Type.Null()], { description: 'Until when the credential before that counts too.' }),
+  revokedAt: Type.Union([Moment, Type.Null()], { description: 'Since when it may ask nothing.' }),
+});
+export type BackendDescription = Static<typeof BackendDescription>;
 
 export const operator = {
   participant: 'scoped-auth',
@@ -114,6 +137,51 @@ export const operator = {
         { additionalProperties: false },
       ),
       answer: Type.Object({ revocations: Type.Array(RevocationDescription) }),
+    }),
+    createBackend: operation({
+      summary: 'Lets a backend ask about the tokens of the accounts named, and of no others.',
+      method: 'POST',
+      paths: ['/v1/Backends'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object({ name: BackendName, accounts: BackendAccounts }, { additionalProperties: false }),
+      answer: Type.Object({ backend: BackendDescription, credential: BackendCredential }),
+    }),
+    listBackends: operation({
+      summary: 'Lists the backends, oldest first, those that are revoked too.',
+      method: 'GET',
+      paths: ['/v1/Backends'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object({}, { additionalProperties: false }),
+      answer: Type.Object({ backends: Type.Array(BackendDescription) }),
+    }),
+    rotateBackend: operation({
+      summary: 'Gives a backend a new credential. The one before counts for 24 hours more; one before that no longer.',
+      method: 'POST',
+      paths: ['/v1/Backends/rotate'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object({ id: BackendId }, { additionalProperties: false }),
+      answer: Type.Union([
+        Type.Object({ rotated: Type.Literal(true), credential: BackendCredential, formerUntil: Moment }),
+        Type.Object({ rotated: Type.Literal(false), why: Type.Union([Type.Literal('unknown'), Type.Literal('revoked')]) }),
+      ]),
+    }),
+    revokeBackend: operation({
+      summary: 'Ends all credentials of a backend, for good.',
+      method: 'POST',
+      paths: ['/v1/Backends/revoke'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Object({ id: BackendId }, { additionalProperties: false }),
+      answer: Type.Union([
+        Type.Object({ revoked: Type.Literal(true) }),
+        Type.Object({
+          revoked: Type.Literal(false),
+          why: Type.Union([Type.Literal('unknown'), Type.Literal('already_revoked')]),
+        }),
+      ]),
     }),
   },
 } as const;

@@ -65,6 +65,47 @@ export const RevocationKind = Type.Union([
 ]);
 export type RevocationKind = Static<typeof RevocationKind>;
 
+/**
+ * What a backend hears of a token that counts (RFC 7662, section 2.2; names after the registries of OAuth, those that it
+ * lacks in the same spelling).
+ */
+export const ActiveToken = Type.Object({
+  active: Type.Literal(true, { description: 'The token counts now.' }),
+  iss: Type.String({ description: 'The issuer: `gangway`.' }),
+  sub: Identity,
+  aud: AccountSid,
+  client_id: DeploymentSid,
+  jti: Type.String({ format: 'uuid', description: 'This one token.' }),
+  exp: numericDate('When it expires.'),
+  iat: numericDate('When it was made.'),
+  nbf: numericDate('From when on it counts.'),
+  scope: Type.String({ description: 'The names of the grants, separated by spaces; without those that cannot be a scope.' }),
+  token_type: Type.Union([Type.Literal('DPoP'), Type.Literal('Bearer')], {
+    description: '`DPoP`: it is bound to a key. Refuse it unless a proof by that key comes along, as `Bearer` too.',
+  }),
+  cnf: Type.Optional(Type.Object({ jkt: Thumbprint }, { description: 'The key that it is bound to (RFC 9449, section 6.2).' })),
+  sid: Type.String({ format: 'uuid', description: 'The session.' }),
+  session_started_at: numericDate('When the session began: what the `cutoff` of a revocation is compared with.'),
+  deployment_sid: DeploymentSid,
+  grants: Grants,
+});
+export type ActiveToken = Static<typeof ActiveToken>;
+
+/** A revocation, as a backend hears of it. */
+export const PublishedRevocation = Type.Object({
+  sequence: Type.Integer({ description: 'Its place in the feed.' }),
+  kind: RevocationKind,
+  subject: Type.String({ description: 'The id of what was revoked: a `jti`, a session, an identity, or the sid.' }),
+  cutoff: Type.Union([Type.Integer(), Type.Null()], {
+    description:
+      'Of a deployment or account: sessions that had started by then (NumericDate) are dead, later ones are not. Null: whatever bears the id is dead.',
+  }),
+  expiresAt: Type.String({
+    format: 'date-time',
+    description: 'When it may be forgotten: no token that it ends can live longer.',
+  }),
+});
+
 export const scopedAuth = {
   participant: 'scoped-auth',
   operations: {
@@ -161,6 +202,48 @@ export const scopedAuth = {
           dpopNonce: DpopNonce,
         }),
       ]),
+    }),
+    introspect: operation({
+      summary:
+        "Says what a token is, if it counts and is of an account of the backend's (RFC 7662). Judges no proof: of a token of type `DPoP` that is for whoever asks, or for `validate`.",
+      method: 'POST',
+      paths: ['/v1/ScopedAuthTokens/introspect'],
+      callers: ['backend'],
+      latencyMsMax: 1000,
+      // Other members are ignored, as OAuth wants it, and any text is a token that may not count.
+      input: Type.Object({
+        token: Type.String({ description: 'The token. Also form-encoded, as the RFC has it.' }),
+        token_type_hint: Type.Optional(Type.String({ description: 'Ignored.' })),
+      }),
+      answer: Type.Union([
+        ActiveToken,
+        Type.Object({ active: Type.Literal(false, { description: 'It does not count, or not for this backend.' }) }),
+      ]),
+    }),
+    revocationFeed: operation({
+      summary:
+        'What was revoked, in order: what a backend keeps its memory of judged tokens right by. Of accounts only its own are told; sessions, tokens, identities and deployments bear no account, so all of them are.',
+      method: 'GET',
+      paths: ['/v1/Revocations'],
+      callers: ['backend'],
+      latencyMsMax: 1000,
+      input: Type.Object(
+        { after: Type.Optional(Type.String({ pattern: '^\\d{1,15}$', description: 'The `next` of the answer before.' })) },
+        { additionalProperties: false },
+      ),
+      answer: Type.Object({
+        revocations: Type.Array(PublishedRevocation, {
+          description: 'At most 500. One may come again, with a later expiry or cutoff.',
+        }),
+        next: Type.String({
+          description: 'What to ask for next. Smaller than `after` where the store was put back from a backup.',
+        }),
+        more: Type.Boolean({ description: 'Whether there is more already: ask again at once.' }),
+        asOf: Type.String({
+          format: 'date-time',
+          description: 'Once there is no more: all that was revoked before this moment has been told.',
+        }),
+      }),
     }),
     verifyProof: operation({
       summary:

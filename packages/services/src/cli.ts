@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line: one file for each command in cli/.
 
+import { backends } from './cli/backends.ts';
 import { helpText } from './cli/help.ts';
 import { keys } from './cli/keys.ts';
 import { revocations, revoke } from './cli/revocations.ts';
@@ -8,7 +9,9 @@ import { start } from './cli/start.ts';
 import { StartError } from './platform/start-error.ts';
 import { version } from './version.ts';
 
-const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = { start, keys, revoke, revocations };
+const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
+  ...{ start, keys, revoke, revocations, backends },
+};
 
 try {
   await run(process.argv.slice(2));

@@ -27,7 +27,9 @@ import type { AccessLog, Log } from './platform/log.ts';
 import type { Metrics } from './platform/metrics.ts';
 import { createNeighbours, type Neighbours, type Surroundings } from './platform/neighbours.ts';
 import type { Settings } from './platform/settings.ts';
+import { trustedAddresses } from './platform/trusted-addresses.ts';
 import { openScopedAuth, type ScopedAuthTables, scopedAuthMigrations } from './scoped-auth/open-scoped-auth.ts';
+import { serveVerify } from './scoped-auth/serve-verify.ts';
 import { createStarship } from './starship/create-starship.ts';
 
 /** All tables of all participants. */
@@ -53,7 +55,7 @@ export interface Composition extends Pick<Neighbours, 'serveContracts' | 'close'
   readonly edge: FastifyInstance | undefined;
   /** A deployment key for whoever tries the node, where Flex Configuration runs here. */
   readonly deploymentKey: string | undefined;
-  /** What an operator can do with keys and revocations, where Scoped Auth runs here. */
+  /** What an operator can do with keys, revocations and backends, where Scoped Auth runs here. */
   readonly operations: Interface<typeof operator> | undefined;
   /** Hears what changed elsewhere since the last time, and does what is due. To be called every second. */
   follow(): Promise<void>;
@@ -68,6 +70,7 @@ export async function compose(ground: Ground): Promise<Composition> {
   const { services, clock, clockLeewaySeconds } = surroundings;
   await migrate(database, { ...flexConfigurationMigrations, ...scopedAuthMigrations, ...orchestratorMigrations });
   const { offer, reach, serveContracts, close } = createNeighbours(surroundings);
+  const servers: ((listener: FastifyInstance) => void)[] = [serveContracts];
   const followers: (() => Promise<void>)[] = [];
 
   let deploymentKey: string | undefined;
@@ -92,7 +95,9 @@ export async function compose(ground: Ground): Promise<Composition> {
     });
     operations = opened.operations;
     followers.push(opened.follow);
-    offer(scopedAuth, opened.scopedAuth);
+    offer(scopedAuth, opened.scopedAuth, opened.verifyBackend);
+    const isTrusted = trustedAddresses(['loopback', ...settings.TRUSTED_PROXIES]);
+    servers.push((listener) => serveVerify(listener, { ...opened, isTrusted }));
   }
 
   if (services.has('federated-auth')) {
@@ -141,5 +146,8 @@ export async function compose(ground: Ground): Promise<Composition> {
   const follow = async () => {
     await Promise.all(followers.map((follower) => follower()));
   };
-  return { edge, operations, deploymentKey, serveContracts, close, follow };
+  const serveAll = (listener: FastifyInstance) => {
+    for (const serve of servers) serve(listener);
+  };
+  return { edge, operations, deploymentKey, serveContracts: serveAll, close, follow };
 }

@@ -1,6 +1,7 @@
 // A node: one process that runs some or all of the participants. It opens what they stand on, listens, and takes
 // everything down again in order. The same function runs in production and in tests.
 
+import formbody from '@fastify/formbody';
 import { type ServiceName, serviceNames } from '@gangway/contracts/participants';
 import { createAdminToken, removeAdminToken } from './admin/admin-token.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
@@ -123,6 +124,8 @@ async function open(
   let serviceUrl: string | null = null;
   if ([...services].some((service) => service !== 'starship')) {
     const listener = createListener({ log, bodyBytesMax: 64 * 1024, requestIdOf: (header) => header });
+    // Introspection comes form-encoded (RFC 7662, section 2.1).
+    await listener.register(formbody);
     composition.serveContracts(listener);
     serviceUrl = await listen(listener, settings.SERVICE_PORT, 'GANGWAY_SERVICE_PORT');
     onClose((ms) => drain(listener, ms));

@@ -17,6 +17,12 @@ export const helpText = `Gangway gives the visitors of an embedded chat short-li
                                 end a token, session, identity, deployment or account
   gangway revocations           list what was revoked
 
+  gangway backends              the backends that may ask about tokens: list them
+  gangway backends create NAME --account AC...
+                                make a credential for one, good for these accounts (--account once for each)
+  gangway backends rotate ID    give it another credential; the former one counts for a day more
+  gangway backends revoke ID    end its credentials at once
+
   gangway --version
 
 These reach the node that runs on the data folder (--data-dir FOLDER, or GANGWAY_DATA_DIR, or ./data).

@@ -15,12 +15,14 @@ export interface CommandLine {
   readonly words: readonly string[];
   readonly dataDir: string;
   readonly reason: string | undefined;
+  readonly accounts: readonly string[];
   readonly help: boolean;
 }
 
 const options = {
   'data-dir': { type: 'string' },
   reason: { type: 'string' },
+  account: { type: 'string', multiple: true },
   help: { type: 'boolean', default: false },
 } as const satisfies ParseArgsConfig['options'];
 /** One key in 64 begins with a hyphen, and is no flag for it. */
@@ -35,8 +37,9 @@ export function readCommandLine(args: string[]): CommandLine {
   const others = args.filter((arg) => !keys.includes(arg));
   try {
     const { values, positionals } = parseArgs({ args: others, options, allowPositionals: true });
-    const dataDir = resolve(values['data-dir'] ?? (process.env['GANGWAY_DATA_DIR'] || './data'));
-    return { words: [...positionals, ...keys], dataDir, reason: values.reason, help: values.help };
+    const dataDir = resolve(values['data-dir'] ?? (process.env.GANGWAY_DATA_DIR || './data'));
+    const { reason, account: accounts = [], help } = values;
+    return { words: [...positionals, ...keys], dataDir, reason, accounts, help };
   } catch (error) {
     // Node goes on with advice on how to write words that begin with a hyphen, of which there are none.
     const [problem] = String(error instanceof Error ? error.message : error).split(/[.\n]/, 1);

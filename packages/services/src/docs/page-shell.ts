@@ -8,6 +8,7 @@ const parts: readonly (readonly [address: string, name: string])[] = [
   ['/docs/sessions', 'Sessions'],
   ['/docs/signals', 'Signals'],
   ['/docs/proof-of-possession', 'Proof'],
+  ['/docs/verifying', 'Verifying'],
   ['/docs/conversations', 'Conversations'],
   ['/docs/operating', 'Operating'],
   ['/docs/api', 'API'],

@@ -34,7 +34,7 @@ export async function init(
       accountSid,
       deploymentSid,
       addressSid,
-      identity: String(answer.body?.['identity']),
+      identity: String(answer.body?.identity),
       customerFriendlyName,
       preEngagementData,
     });

@@ -7,14 +7,22 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from './clock.ts';
 import { connect } from './connect.ts';
 import { backendContract, serve } from './serve.ts';
-import { type CredentialFor, createCredentialIssuer, createCredentialVerifier } from './service-credential.ts';
+import {
+  type CredentialFor,
+  createCredentialIssuer,
+  createCredentialVerifier,
+  type VerifyCredential,
+} from './service-credential.ts';
 import { StartError } from './start-error.ts';
 import { traced } from './trace.ts';
 
 /** The participants of a process and of its surroundings. */
 export interface Neighbours {
-  /** Makes a participant of this process known to the others. */
-  offer<C extends Contract>(contract: C, implementation: Interface<C>): void;
+  /**
+   * Makes a participant of this process known to the others.
+   * @param verifyBackend tells the backends that may call it, where any may
+   */
+  offer<C extends Contract>(contract: C, implementation: Interface<C>, verifyBackend?: VerifyCredential): void;
   /**
    * A participant as its caller sees it.
    * @throws StartError where it runs elsewhere and nobody said where, or calls cannot be signed
@@ -37,17 +45,24 @@ export interface Surroundings {
   readonly clockLeewaySeconds: number;
 }
 
+interface Offer {
+  readonly contract: Contract;
+  readonly implementation: Interface<Contract>;
+  readonly verify: VerifyCredential;
+}
+
 /** Makes the neighbourhood of a process. */
 export function createNeighbours({ urls, serviceSecret, clock, clockLeewaySeconds }: Surroundings): Neighbours {
-  const offered = new Map<ServiceName, { readonly contract: Contract; readonly implementation: Interface<Contract> }>();
+  const offered = new Map<ServiceName, Offer>();
   const closers: (() => Promise<void>)[] = [];
   const issuer = serviceSecret === undefined ? undefined : createCredentialIssuer(serviceSecret, clock);
-  const verifier =
+  const verifyService: VerifyCredential =
     serviceSecret === undefined ? () => undefined : createCredentialVerifier(serviceSecret, clock, clockLeewaySeconds);
 
   return {
-    offer(contract, implementation) {
-      offered.set(contract.participant, { contract, implementation: implementation as unknown as Interface<Contract> });
+    offer(contract, implementation, verifyBackend) {
+      const verify: VerifyCredential = (...shown) => verifyService(...shown) ?? verifyBackend?.(...shown);
+      offered.set(contract.participant, { contract, implementation: implementation as unknown as Interface<Contract>, verify });
     },
 
     reach<C extends Contract>(caller: ServiceName, contract: C): Interface<C> {
@@ -60,8 +75,8 @@ export function createNeighbours({ urls, serviceSecret, clock, clockLeewaySecond
     },
 
     serveContracts(listener) {
-      for (const { contract, implementation } of offered.values()) {
-        serve(listener, serviceSecret === undefined ? backendContract(contract) : contract, implementation, verifier);
+      for (const { contract, implementation, verify } of offered.values()) {
+        serve(listener, serviceSecret === undefined ? backendContract(contract) : contract, implementation, verify);
       }
     },
 

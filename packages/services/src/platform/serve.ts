@@ -1,7 +1,7 @@
 // Puts any implementation of any contract behind HTTP: admits the callers that the contract names, checks the input
 // against its schema, answers with JSON.
 
-import type { CallContext, Contract, Interface, Message, Operation } from '@gangway/contracts/contract';
+import type { Backend, CallContext, Contract, Interface, Message, Operation } from '@gangway/contracts/contract';
 import type { Caller } from '@gangway/contracts/participants';
 import { Refusal } from '@gangway/contracts/refusals';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who calls, on the routes of a contract. */
     caller?: Caller;
+    /** Which one, where a backend does. */
+    backend?: Backend;
   }
 }
 
@@ -53,9 +55,11 @@ function addRoute(
 ): void {
   const schema = Compile(operation.input);
   const admit = (request: FastifyRequest) => {
-    const caller = verifyCredential(request.headers.authorization, contract.participant);
+    const credited = verifyCredential(request.headers.authorization, contract.participant);
+    const caller = typeof credited === 'object' ? 'backend' : credited;
     if (caller !== undefined && operation.callers.includes(caller)) {
       request.caller = caller;
+      if (typeof credited === 'object') request.backend = credited;
       return;
     }
     throw new Refusal('caller_not_allowed', { detail: `${caller ?? 'an unknown caller'} asked for ${path}` });
@@ -73,8 +77,14 @@ function addRoute(
       if (!schema.Check(input)) throw invalidInput(schema.Errors(input));
       if (request.caller === undefined || operation.admits?.(request.caller, input) === false)
         throw new Refusal('caller_not_allowed');
-      const trace: Message[] | undefined = request.headers[traceHeader] === undefined ? undefined : [];
-      const context = trace === undefined ? { requestId: request.id } : { requestId: request.id, trace };
+      const { backend } = request;
+      // What the participants say to each other is not for the outside.
+      const trace: Message[] | undefined = request.headers[traceHeader] === undefined || backend !== undefined ? undefined : [];
+      const context: CallContext = {
+        requestId: request.id,
+        ...(backend !== undefined && { backend }),
+        ...(trace !== undefined && { trace }),
+      };
       const result = await answer(input, context).finally(() => {
         if (trace !== undefined) reply.header(traceHeader, encodeTrace(trace));
       });

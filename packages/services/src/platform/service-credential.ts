@@ -2,6 +2,7 @@
 // (HMAC-SHA256) with the secret that the operator's processes share.
 
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Backend } from '@gangway/contracts/contract';
 import { type Caller, type ServiceName, serviceNames } from '@gangway/contracts/participants';
 import { type Clock, numericDate } from './clock.ts';
 
@@ -15,8 +16,11 @@ const credentialLengthMax = 256;
 /** Proves to a callee who the caller is. */
 export type CredentialFor = (caller: ServiceName, callee: ServiceName) => string;
 
+/** Who a credential speaks for: a service or the operator by name, a backend with what it may ask about. */
+export type Credited = Exclude<Caller, 'backend'> | Backend;
+
 /** Tells who a credential speaks for, or undefined where it does not hold at this callee now. */
-export type VerifyCredential = (authorization: string | undefined, callee: ServiceName) => Caller | undefined;
+export type VerifyCredential = (authorization: string | undefined, callee: ServiceName) => Credited | undefined;
 
 const macOf = (secret: string, statement: string): Buffer =>
   createHmac('sha256', secret).update(`gangway/service-credential/v1.${statement}`).digest();
@@ -58,7 +62,7 @@ export function createCredentialVerifier(secret: string, clock: Clock, leewaySec
 }
 
 interface Verified {
-  readonly caller: Caller | undefined;
+  readonly caller: ServiceName | undefined;
   readonly callee: string;
   readonly expiry: number;
 }

@@ -1,11 +1,14 @@
 // What an operator can do: a revocation counts at once, is listed with its reason, and is refused where it names nothing.
 
+import { randomBytes } from 'node:crypto';
 import { Refusal } from '@gangway/contracts/refusals';
 import { expect, test } from 'vitest';
 import { recordedLog } from '../platform/testing/recorded-log.ts';
+import { openBackends } from './backends/open-backends.ts';
 import { createOperations } from './create-operations.ts';
 import { openRevocations } from './revocations/open-revocations.ts';
 import { claims, fakeClock, memoryRootKeyStore, testKek, testKeyRing } from './testing/fixtures.ts';
+import { memoryBackendStore } from './testing/memory-backend-store.ts';
 import { memoryRevocationStore } from './testing/memory-revocation-store.ts';
 
 const context = { requestId: 'test' };
@@ -16,7 +19,14 @@ async function setUp() {
   const keyRing = await testKeyRing({ store, kek, clock });
   const lives = { sessionSecondsMax: 86_400, clockLeewaySeconds: 60 };
   const revocations = await openRevocations({ store: revocationStore, clock, log: recordedLog().log, ...lives });
-  return { clock, revocations, operations: createOperations({ store, clock, kek, keyRing, revocations, revocationStore }) };
+  const backendStore = memoryBackendStore();
+  const backends = {
+    store: backendStore,
+    randomBytes,
+    backends: await openBackends({ store: backendStore, clock, log: recordedLog().log }),
+  };
+  const operations = createOperations({ store, clock, kek, keyRing, revocations, revocationStore, backends });
+  return { clock, revocations, operations };
 }
 
 test.each([

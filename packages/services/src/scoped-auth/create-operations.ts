@@ -1,8 +1,9 @@
-// What an operator can do with keys and revocations, behind the admin port.
+// What an operator can do with keys, revocations and backends, behind the admin port.
 
 import type { Interface } from '@gangway/contracts/contract';
 import type { operator } from '@gangway/contracts/operator';
 import { Refusal } from '@gangway/contracts/refusals';
+import { type BackendOperationDependencies, operateBackends } from './backends/operate-backends.ts';
 import { type KeyOperationDependencies, killKey, listKeys, reasonPattern, rotateKeys } from './operate-keys.ts';
 import type { Revocations } from './revocations/open-revocations.ts';
 import type { RevocationStore } from './revocations/revocation-store.ts';
@@ -11,14 +12,16 @@ import type { RevocationStore } from './revocations/revocation-store.ts';
 export interface OperationDependencies extends KeyOperationDependencies {
   readonly revocations: Pick<Revocations, 'revoke'>;
   readonly revocationStore: Pick<RevocationStore, 'after'>;
+  readonly backends: Omit<BackendOperationDependencies, 'clock'>;
 }
 
 const listedAtOnce = 100;
 
 /** Makes the operations over the store and the key ring of this node. */
 export function createOperations(dependencies: OperationDependencies): Interface<typeof operator> {
-  const { revocations, revocationStore } = dependencies;
+  const { revocations, revocationStore, backends, clock } = dependencies;
   return {
+    ...operateBackends({ ...backends, clock }),
     async listKeys() {
       const { keys, killedKeyIds } = await listKeys(dependencies);
       return { keys: [...keys], killedKeyIds: [...killedKeyIds] };

@@ -1,14 +1,17 @@
 // Scoped Auth (SAS): makes and validates the scoped tokens. The only participant that holds keys. Read on from here: a file
 // for each operation; token/ is the format, keys/ where its keys come from, proof/ how possession of a key is proven,
-// signals/ how a browser is recognised, sessions/ how a refresh is told from a replay, revocations/ what is dead.
+// signals/ how a browser is recognised, sessions/ how a refresh is told from a replay, revocations/ what is dead,
+// backends/ who outside may ask.
 
 import type { Interface } from '@gangway/contracts/contract';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { ScopedAuthDependencies, ScopedAuthParts } from './dependencies.ts';
 import { generate } from './generate.ts';
+import { introspect } from './introspect.ts';
 import { createNonces } from './proof/nonces.ts';
 import { createProofKeys } from './proof/proof-key.ts';
 import { createReplayMemory } from './proof/replay-memory.ts';
+import { publishRevocations } from './publish-revocations.ts';
 import { pooledRandomBytes } from './random.ts';
 import { createSessionTable } from './sessions/session-table.ts';
 import { validate } from './validate.ts';
@@ -28,6 +31,8 @@ export function createScopedAuth(dependencies: ScopedAuthDependencies): Interfac
   return {
     generate: async (input) => generate(parts, input),
     validate: (input, context) => validate(parts, input, context),
+    introspect: async (input, context) => introspect(parts, input, context),
+    revocationFeed: (input, context) => publishRevocations(parts, input, context),
     verifyProof: (input) => verifyFirstProof(parts, input),
     revoke: async (revocation) => {
       await revocations.revoke({ ...revocation, madeBy: 'federated-auth' });

@@ -1,7 +1,7 @@
 // What can be wrong with a token of ours and with the proof that comes with it, in words for the operator's log. Who presents
 // them is told less.
 
-import type { InputOf } from '@gangway/contracts/contract';
+import type { CallContext, InputOf } from '@gangway/contracts/contract';
 import type { ProofRefusal, scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { ScopedAuthParts } from './dependencies.ts';
 import { verifyProof } from './proof/verify-proof.ts';
@@ -24,11 +24,16 @@ export async function faultOfProof(
   return { message: 'proof_validation_failed', reason: `the proof: ${verdict.reason}` };
 }
 
+/** Whether a token may be spoken of with who asks: a backend hears of its own accounts alone, others of all. */
+export function isConcernOf({ backend }: CallContext, { aud }: Pick<Claims, 'aud'>): boolean {
+  return backend === undefined || backend.accounts.includes(aud);
+}
+
 /** Why a token of ours does not count for this account and deployment now; undefined where it does. */
 export function faultOfToken(
   { clockLeewaySeconds, revocations }: Pick<ScopedAuthParts, 'clockLeewaySeconds' | 'revocations'>,
   claims: Claims,
-  { accountSid = claims.aud, deploymentSid = claims.dep, purpose }: Input,
+  { accountSid = claims.aud, deploymentSid = claims.dep, purpose }: Pick<Input, 'accountSid' | 'deploymentSid' | 'purpose'>,
   nowMs: number,
 ): string | undefined {
   if (claims.aud !== accountSid || claims.dep !== deploymentSid) return 'it is of another account or deployment';

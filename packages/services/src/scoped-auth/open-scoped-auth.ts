@@ -1,6 +1,7 @@
-// Opens Scoped Auth on what it stands on: its keys and revocations in the store, the key-encryption key beside it.
+// Opens Scoped Auth on what it stands on: its keys, revocations and backends in the store, the key-encryption key beside it.
 
-import type { Interface } from '@gangway/contracts/contract';
+import { randomBytes } from 'node:crypto';
+import type { Backend, Interface } from '@gangway/contracts/contract';
 import type { operator } from '@gangway/contracts/operator';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { Kysely } from 'kysely';
@@ -8,6 +9,9 @@ import type { Clock } from '../platform/clock.ts';
 import { loadDefaultExport } from '../platform/load-default-export.ts';
 import type { Log } from '../platform/log.ts';
 import { StartError } from '../platform/start-error.ts';
+import { credentialIn } from './backends/backend-credential.ts';
+import { type BackendTables, backendMigrations, databaseBackendStore } from './backends/backend-store.ts';
+import { openBackends } from './backends/open-backends.ts';
 import { createOperations } from './create-operations.ts';
 import { createScopedAuth } from './create-scoped-auth.ts';
 import { type KeyEncryptionKey, openKeyEncryptionKey } from './keys/key-encryption-key.ts';
@@ -25,8 +29,8 @@ import { databaseRevocationStore } from './revocations/revocation-store.ts';
 import { type RevocationTables, revocationMigrations } from './revocations/revocation-tables.ts';
 
 /** The tables of Scoped Auth. */
-export type ScopedAuthTables = RootKeyTables & RevocationTables;
-export const scopedAuthMigrations = { ...rootKeyMigrations, ...revocationMigrations };
+export type ScopedAuthTables = RootKeyTables & RevocationTables & BackendTables;
+export const scopedAuthMigrations = { ...rootKeyMigrations, ...revocationMigrations, ...backendMigrations };
 
 /** What Scoped Auth is opened on. */
 export interface ScopedAuthGround {
@@ -47,9 +51,11 @@ export interface ScopedAuthGround {
 /** Scoped Auth, open. */
 export interface OpenScopedAuth {
   readonly scopedAuth: Interface<typeof scopedAuth>;
-  /** What an operator can do with keys and revocations. */
+  /** Tells which backend an `Authorization` header is of, or undefined where it is of none that counts. */
+  verifyBackend(authorization: string | undefined): Backend | undefined;
+  /** What an operator can do with keys, revocations and backends. */
   readonly operations: Interface<typeof operator>;
-  /** Hears what other nodes did with keys and revocations, and does what is due. Never fails. */
+  /** Hears what other nodes did with keys, revocations and backends, and does what is due. Never fails. */
   follow(): Promise<void>;
 }
 
@@ -71,11 +77,17 @@ export async function openScopedAuth(ground: ScopedAuthGround): Promise<OpenScop
     clockLeewaySeconds,
     ageSecondsMax: ground.revocationAgeSecondsMax,
   });
+  const backendStore = databaseBackendStore(database.$pickTables<keyof BackendTables>());
+  const backends = await openBackends({ store: backendStore, clock, log });
   return {
     scopedAuth: createScopedAuth({ clock, keyRing, revocations, log, clockLeewaySeconds }),
-    operations: createOperations({ store, clock, kek, keyRing, revocations, revocationStore }),
+    verifyBackend: (authorization) => backends.verify(credentialIn(authorization)),
+    operations: createOperations({
+      ...{ store, clock, kek, keyRing, revocations, revocationStore },
+      backends: { store: backendStore, randomBytes, backends },
+    }),
     async follow() {
-      await Promise.all([revocations.follow(), followKeys(keyRing, log)]);
+      await Promise.all([revocations.follow(), followKeys(keyRing, log), backends.follow()]);
     },
   };
 }

@@ -6,7 +6,7 @@ import { type AnswerOf, type CallContext, type InputOf, noteStep } from '@gangwa
 import type { scopedAuth, ValidationRefusal } from '@gangway/contracts/scoped-auth';
 import { accountId } from '@gangway/contracts/sids';
 import type { ScopedAuthParts } from './dependencies.ts';
-import { faultOfProof, faultOfToken } from './faults.ts';
+import { faultOfProof, faultOfToken, isConcernOf } from './faults.ts';
 import { judgeBrowser } from './signals/judge-browser.ts';
 import type { Claims } from './token/claims.ts';
 import { isoWriter } from './token/iso-date.ts';
@@ -48,6 +48,9 @@ export async function validate(parts: ScopedAuthParts, input: Input, context: Ca
   };
 
   if (claims === undefined) return refuse('token_validation_failed', 'it is not a token of ours, or was altered');
+  // Before its proof is used up, and before anything of it is said.
+  if (!isConcernOf(context, claims))
+    return refuse('token_validation_failed', 'it is of an account that the backend may not ask about');
   if (thumbprint !== undefined) {
     const fault = await faultOfProof(parts, input, thumbprint);
     if (fault !== undefined) return refuse(fault.message, fault.reason);

@@ -9,7 +9,7 @@ import { StartError } from '../../platform/start-error.ts';
 import { gatherWrites } from './gather-writes.ts';
 import { isSubjectOf, type Revocation, type RevocationKind } from './revocation.ts';
 import { createRevocationIndex, type RevocationIndex } from './revocation-index.ts';
-import type { RevocationStore } from './revocation-store.ts';
+import type { FeedPage, RevocationStore } from './revocation-store.ts';
 
 /** What is asked for when something is revoked. */
 export interface RevocationRequest {
@@ -34,6 +34,11 @@ export interface Revocations extends Pick<RevocationIndex, 'isRevoked' | 'size' 
   revoke(request: RevocationRequest): Promise<void>;
   /** Hears what other nodes revoked, and forgets some of what has expired. Never fails: the next time may go better. */
   follow(): Promise<void>;
+  /**
+   * Reads at most so many entries of the feed after a sequence, and the newest sequence that there is.
+   * @throws Refusal `upstream_unavailable` where the store cannot be read
+   */
+  read(after: number, limit: number): Promise<FeedPage & { readonly newest: number }>;
   /** Every revocation acknowledged anywhere before this moment is in effect here. Milliseconds since 1970. */
   asOfMs(): number;
   /** Whether that is longer ago than the operator allows: then tokens are to be refused, for want of knowledge. */
@@ -132,6 +137,16 @@ export async function openRevocations(dependencies: RevocationsDependencies): Pr
     follow() {
       following ??= follow();
       return following;
+    },
+
+    async read(after, limit) {
+      try {
+        const newest = await store.newest();
+        // Put back from a backup: the asker has to begin anew.
+        return { ...(await store.after(newest < after ? 0 : after, limit)), newest };
+      } catch (cause) {
+        throw new Refusal('upstream_unavailable', { detail: String(cause), retryAfterSeconds, cause });
+      }
     },
 
     async revoke(request) {
