@@ -2,7 +2,7 @@
 
 import type { Operation } from '@gangway/contracts/contract';
 import { SignalHeaders } from '@gangway/contracts/fingerprint';
-import { operator } from '@gangway/contracts/operator';
+import { conversationOperator, operator } from '@gangway/contracts/operator';
 import type { RefusalCode } from '@gangway/contracts/refusals';
 import { commonRefusals, type PublicRoute, publicRoutes } from '@gangway/contracts/starship';
 import { Type } from 'typebox';
@@ -27,7 +27,7 @@ export function apiPage(): string {
     ]),
     '## At the admin port',
     atTheAdminPort,
-    ...Object.values<Operation>(operator.operations).map(serviceRoute),
+    ...[operator, conversationOperator].flatMap(({ operations }) => Object.values<Operation>(operations).map(serviceRoute)),
   ].join('\n\n')}\n`;
 }
 

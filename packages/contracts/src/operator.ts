@@ -1,9 +1,9 @@
-// What an operator asks of Scoped Auth, at the admin port of its node: keys, revocations, and the credentials of backends.
+// What an operator asks at the admin port of a node: of Scoped Auth, about keys, revocations, and the credentials of backends.
 
 import { type Static, Type } from 'typebox';
 import { operation } from './contract.ts';
-import { RevocationKind } from './scoped-auth.ts';
-import { AccountSid } from './sids.ts';
+import { Identity, RevocationKind } from './scoped-auth.ts';
+import { AccountSid, ConversationSid } from './sids.ts';
 
 const Reason = Type.String({
   minLength: 1,
@@ -182,6 +182,25 @@ export const operator = {
           why: Type.Union([Type.Literal('unknown'), Type.Literal('already_revoked')]),
         }),
       ]),
+    }),
+  },
+} as const;
+
+/** What an operator asks of the orchestrator: to forget a visitor. */
+export const conversationOperator = {
+  participant: 'flex-webchat-orchestrator',
+  operations: {
+    forgetConversations: operation({
+      summary: 'Deletes what is kept of conversations: all of a visitor, by the identity, or one, by its sid.',
+      method: 'POST',
+      paths: ['/v1/Conversations/forget'],
+      callers: ['operator'],
+      latencyMsMax: 5000,
+      input: Type.Union([
+        Type.Object({ identity: Identity }, { additionalProperties: false }),
+        Type.Object({ conversationSid: ConversationSid }, { additionalProperties: false }),
+      ]),
+      answer: Type.Object({ deleted: Type.Integer({ minimum: 0, description: 'How many records there were.' }) }),
     }),
   },
 } as const;

@@ -2,6 +2,7 @@
 // The command line: one file for each command in cli/.
 
 import { backends } from './cli/backends.ts';
+import { conversations } from './cli/conversations.ts';
 import { helpText } from './cli/help.ts';
 import { keys } from './cli/keys.ts';
 import { revocations, revoke } from './cli/revocations.ts';
@@ -10,7 +11,7 @@ import { StartError } from './platform/start-error.ts';
 import { version } from './version.ts';
 
 const commands: Readonly<Record<string, (args: string[]) => Promise<void>>> = {
-  ...{ start, keys, revoke, revocations, backends },
+  ...{ start, keys, revoke, revocations, backends, conversations },
 };
 
 try {

@@ -5,7 +5,7 @@ import type { Interface, Message } from '@gangway/contracts/contract';
 import { federatedAuth } from '@gangway/contracts/federated-auth';
 import { flexConfiguration } from '@gangway/contracts/flex-configuration';
 import { flexWebchatOrchestrator } from '@gangway/contracts/flex-webchat-orchestrator';
-import type { operator } from '@gangway/contracts/operator';
+import type { conversationOperator, operator } from '@gangway/contracts/operator';
 import { scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { FastifyInstance } from 'fastify';
 import { createFederatedAuth } from './federated-auth/create-federated-auth.ts';
@@ -57,6 +57,8 @@ export interface Composition extends Pick<Neighbours, 'serveContracts' | 'close'
   readonly deploymentKey: string | undefined;
   /** What an operator can do with keys, revocations and backends, where Scoped Auth runs here. */
   readonly operations: Interface<typeof operator> | undefined;
+  /** What an operator can do with conversations, where the orchestrator runs here. */
+  readonly conversations: Interface<typeof conversationOperator> | undefined;
   /** Hears what changed elsewhere since the last time, and does what is due. To be called every second. */
   follow(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export async function compose(ground: Ground): Promise<Composition> {
   }
 
   let operations: Interface<typeof operator> | undefined;
+  let conversations: Interface<typeof conversationOperator> | undefined;
   if (services.has('scoped-auth')) {
     const opened = await openScopedAuth({
       database: database.queries.$pickTables<keyof ScopedAuthTables>(),
@@ -108,8 +111,9 @@ export async function compose(ground: Ground): Promise<Composition> {
   if (services.has('flex-webchat-orchestrator')) {
     const deployments = createDeploymentSnapshot(reach('flex-webchat-orchestrator', flexConfiguration), clock, log);
     const tables = database.queries.$pickTables<keyof OrchestratorTables>();
-    const { records: conversations, keep } = openConversations({ database: tables, settings, clock, log });
+    const { records, keep } = openConversations({ database: tables, settings, clock, log });
     followers.push(deployments.follow, keep);
+    conversations = { forgetConversations: async (which) => ({ deleted: await records.erase(which) }) };
     offer(
       flexWebchatOrchestrator,
       createOrchestrator({
@@ -117,7 +121,7 @@ export async function compose(ground: Ground): Promise<Composition> {
         deployments,
         securityFlag: await createSecurityFlag(clock, await loadFlagProvider(settings.FLAG_PROVIDER)),
         createLimit: createLimit(clock),
-        conversations,
+        conversations: records,
         drift: createDriftLog(log, metrics),
         clock,
         log,
@@ -149,5 +153,5 @@ export async function compose(ground: Ground): Promise<Composition> {
   const serveAll = (listener: FastifyInstance) => {
     for (const serve of servers) serve(listener);
   };
-  return { edge, operations, deploymentKey, serveContracts: serveAll, close, follow };
+  return { edge, operations, conversations, deploymentKey, serveContracts: serveAll, close, follow };
 }

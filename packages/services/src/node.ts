@@ -116,7 +116,8 @@ async function open(
 
   let ready = true;
   const admin = createListener({ log });
-  serveAdmin(admin, { metrics, ready: () => ready, operations: composition.operations, token: createAdminToken(dataFolder) });
+  const { operations, conversations } = composition;
+  serveAdmin(admin, { metrics, ready: () => ready, operations, conversations, token: createAdminToken(dataFolder) });
   onClose(() => removeAdminToken(dataFolder));
   const adminUrl = await listen(admin, settings.ADMIN_PORT, 'GANGWAY_ADMIN_PORT');
   onClose((ms) => drain(admin, ms));

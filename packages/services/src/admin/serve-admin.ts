@@ -2,7 +2,7 @@
 // loopback unless told otherwise.
 
 import type { Interface } from '@gangway/contracts/contract';
-import { operator } from '@gangway/contracts/operator';
+import { conversationOperator, operator } from '@gangway/contracts/operator';
 import type { FastifyInstance } from 'fastify';
 import type { Metrics } from '../platform/metrics.ts';
 import { serve } from '../platform/serve.ts';
@@ -14,15 +14,22 @@ export interface AdminDependencies {
   readonly ready: () => boolean;
   /** Where Scoped Auth runs here. Whoever asks must know the token. */
   readonly operations: Interface<typeof operator> | undefined;
+  /** Where the orchestrator runs here. Likewise. */
+  readonly conversations?: Interface<typeof conversationOperator> | undefined;
   readonly token: string;
 }
 
 /** Adds the admin routes to a listener. */
-export function serveAdmin(listener: FastifyInstance, { metrics, ready, operations, token }: AdminDependencies): void {
+export function serveAdmin(
+  listener: FastifyInstance,
+  { metrics, ready, operations, conversations, token }: AdminDependencies,
+): void {
   listener.get('/health/live', async () => ({ status: 'live' }));
   listener.get('/health/ready', async (_request, reply) =>
     ready() ? { status: 'ready' } : reply.code(503).send({ status: 'stopping' }),
   );
   listener.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4').send(await metrics.text()));
-  if (operations !== undefined) serve(listener, operator, operations, verifyAdminToken(token));
+  const verify = verifyAdminToken(token);
+  if (operations !== undefined) serve(listener, operator, operations, verify);
+  if (conversations !== undefined) serve(listener, conversationOperator, conversations, verify);
 }

@@ -16,6 +16,8 @@ export const helpText = `Gangway gives the visitors of an embedded chat short-li
   gangway revoke KIND SUBJECT --reason TEXT
                                 end a token, session, identity, deployment or account
   gangway revocations           list what was revoked
+  gangway conversations forget IDENTITY
+                                delete what is kept of a visitor's conversations
 
   gangway backends              the backends that may ask about tokens: list them
   gangway backends create NAME --account AC...

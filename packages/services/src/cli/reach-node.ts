@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import type { Interface } from '@gangway/contracts/contract';
+import type { Contract, Interface } from '@gangway/contracts/contract';
 import { operator } from '@gangway/contracts/operator';
 import { Refusal } from '@gangway/contracts/refusals';
 import { readAdminToken } from '../admin/admin-token.ts';
@@ -54,29 +54,39 @@ export function reasonOf({ reason }: CommandLine): string {
 }
 
 /**
- * Asks the running node, and lets go of it again.
+ * Asks Scoped Auth of the running node, and lets go of it again.
  * @throws StartError where there is no node, or it refuses
  */
-export async function askNode<Answer>(
+export function askNode<Answer>(line: CommandLine, ask: (node: Interface<typeof operator>) => Promise<Answer>): Promise<Answer> {
+  return askParticipant(line, operator, 'Scoped Auth, which owns keys and revocations', ask);
+}
+
+/**
+ * Asks a participant of the running node.
+ * @param owner who it is, for the person whose node does not run it
+ */
+export async function askParticipant<C extends Contract, Answer>(
   { dataDir }: CommandLine,
-  ask: (node: Interface<typeof operator>) => Promise<Answer>,
+  contract: C,
+  owner: string,
+  ask: (participant: Interface<C>) => Promise<Answer>,
 ): Promise<Answer> {
   const token = readAdminToken(dataDir);
   const adminUrl = readReady(dataDir)?.adminUrl;
   if (adminUrl === undefined) throw new StartError(`The node on the data folder ${dataDir} is not ready. Try again in a second.`);
-  const { neighbour, close } = connect('starship', operator, adminUrl, () => `Bearer ${token}`);
+  const { neighbour, close } = connect('starship', contract, adminUrl, () => `Bearer ${token}`);
   try {
     return await ask(neighbour);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    throw new StartError(problemOf(error, dataDir, adminUrl));
+    throw new StartError(problemOf(error, owner, dataDir, adminUrl));
   } finally {
     await close();
   }
 }
 
-function problemOf({ code, cause, message }: Refusal, dataDir: string, adminUrl: string): string {
-  if (code === 'not_found') return 'Scoped Auth, which owns keys and revocations, does not run on this node. Ask its node.';
+function problemOf({ code, cause, message }: Refusal, owner: string, dataDir: string, adminUrl: string): string {
+  if (code === 'not_found') return `${owner}, does not run on this node. Ask its node.`;
   if (code === 'caller_not_allowed')
     return `What answers at ${adminUrl} is not the node that runs on ${dataDir}. Start that one again.`;
   // What the node itself says has no cause here.

@@ -59,3 +59,15 @@ test('what is older than the retention is deleted, told or not, and nothing else
   expect(await records.forget(clock.now())).toBe(2);
   expect(await count()).toBe(1);
 });
+
+test('a visitor is forgotten by the identity, a conversation by its sid, and nobody else with them', async () => {
+  const { records, count } = await storedConversations();
+  const other = { ...conversation, identity: crypto.randomUUID() };
+  await records.open(conversation);
+  await records.open(conversation);
+  const [one] = [await records.open(other), await records.open(other)];
+  expect(await records.erase({ identity: conversation.identity })).toBe(2);
+  expect(await records.erase({ identity: conversation.identity })).toBe(0);
+  expect(await records.erase({ conversationSid: one })).toBe(1);
+  expect(await count()).toBe(1);
+});

@@ -41,6 +41,7 @@ export const orchestratorMigrations: Record<string, Migration> = {
         .addColumn('notify_tries', 'integer', (column) => column.notNull())
         .execute();
       await db.schema.createIndex('conversations_created_at').on('conversations').column('created_at').execute();
+      await db.schema.createIndex('conversations_identity').on('conversations').column('identity').execute();
       await db.schema.createIndex('conversations_notify_at').on('conversations').column('notify_at').execute();
     },
   },
@@ -61,6 +62,8 @@ export interface ConversationRecords extends Conversations {
   told(sid: string): Promise<void>;
   /** It could not be told; it is tried again at a time, or never where that is null. */
   notTold(sid: string, tries: number, againAtMs: number | null): Promise<void>;
+  /** Deletes all records of an identity, or one record; gives how many there were. */
+  erase(which: { readonly identity: string } | { readonly conversationSid: string }): Promise<number>;
   /** Deletes what is older than the retention; gives how many were. */
   forget(olderThanMs: number): Promise<number>;
 }
@@ -129,6 +132,15 @@ export function createConversationRecords(
         .set({ notify_at: againAtMs, notify_tries: tries })
         .where('sid', '=', sid)
         .execute();
+    },
+
+    async erase(which) {
+      const rows = database.deleteFrom('conversations');
+      const { numDeletedRows } = await ('identity' in which
+        ? rows.where('identity', '=', which.identity)
+        : rows.where('sid', '=', which.conversationSid)
+      ).executeTakeFirst();
+      return Number(numDeletedRows);
     },
 
     async forget(olderThanMs) {
