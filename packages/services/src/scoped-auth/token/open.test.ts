@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { tokenLengthMax } from '@gangway/contracts/scoped-auth';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { base64urlAlphabet, testAlterations } from '../testing/altered-tokens.ts';
 import { claims, testKeyRing } from '../testing/fixtures.ts';
 import { type Claims, decodeClaims, encodeClaims } from './claims.ts';
 import { type OpeningKeys, open } from './open.ts';
@@ -13,13 +14,6 @@ import { type TokenKey, tokenKey } from './token-key.ts';
 const keyRing = await testKeyRing();
 const key = keyRing.sealingKey();
 const token = seal(claims, key, randomBytes(12));
-const base64urlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const position = fc.nat({ max: token.length - 1 });
-const character = fc.oneof(
-  fc.constantFrom(...base64urlAlphabet, '.', '=', '+', '/', ' ', '\n', '\u0000'),
-  fc.string({ minLength: 1, maxLength: 2 }),
-);
-
 function expectRefused(text: string): void {
   if (text !== token) expect(open(text, keyRing)).toBeUndefined();
 }
@@ -56,33 +50,12 @@ test('any claims survive sealing and opening', () => {
 });
 
 describe('a token that was altered is refused:', () => {
+  testAlterations(token, expectRefused);
+
   test('every single character, replaced by every other of the alphabet', () => {
     for (let at = 0; at < token.length; at += 1) {
       for (const other of base64urlAlphabet) expectRefused(token.slice(0, at) + other + token.slice(at + 1));
     }
-  });
-
-  test('a character replaced, inserted or removed', () => {
-    fc.assert(
-      fc.property(position, character, (at, other) => {
-        expectRefused(token.slice(0, at) + other + token.slice(at + 1));
-        expectRefused(token.slice(0, at) + other + token.slice(at));
-        expectRefused(token.slice(0, at) + token.slice(at + 1));
-        expectRefused(token + other);
-        expectRefused(other + token);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  test('cut short or with a part repeated', () => {
-    fc.assert(
-      fc.property(position, position, (from, to) => {
-        expectRefused(token.slice(0, from));
-        expectRefused(token.slice(from));
-        expectRefused(token.slice(0, from) + token.slice(to));
-      }),
-    );
   });
 
   test('parts swapped, taken from another token, or of another number', () => {
@@ -103,19 +76,6 @@ describe('a token that was altered is refused:', () => {
       expectRefused(parts.with(one, '').join('.'));
     }
     expectRefused(parts.with(1, 'AAAA').join('.'));
-  });
-
-  test('another case, padding, white space, the other base64 alphabet', () => {
-    const parts = token.split('.');
-    for (const [at, part] of parts.entries()) {
-      for (const padding of ['=', '==', ' ', '\n', '\t', '%3D', 'A', '\u00a0']) {
-        expectRefused(parts.with(at, part + padding).join('.'));
-        expectRefused(parts.with(at, padding + part).join('.'));
-      }
-      expectRefused(parts.with(at, part.toLowerCase()).join('.'));
-      expectRefused(parts.with(at, part.toUpperCase()).join('.'));
-      expectRefused(parts.with(at, part.replaceAll('-', '+').replaceAll('_', '/')).join('.'));
-    }
   });
 
   test('trailing bits that decode to the same bytes', () => {

@@ -5,6 +5,7 @@ import { decodeFingerprint } from '@gangway/contracts/fingerprint';
 import { tokenLengthMax } from '@gangway/contracts/scoped-auth';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { base64urlAlphabet, testAlterations } from '../testing/altered-tokens.ts';
 import { claims, signals, testKeyRing } from '../testing/fixtures.ts';
 import { encodeClaims } from './claims.ts';
 import { open } from './open.ts';
@@ -19,12 +20,6 @@ const keyRing = await testKeyRing();
 const key = keyRing.signingKey();
 const token = sign(claims, key);
 const encrypted = seal(claims, keyRing.sealingKey(), randomBytes(12));
-const base64urlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const position = fc.nat({ max: token.length - 1 });
-const character = fc.oneof(
-  fc.constantFrom(...base64urlAlphabet, '.', '=', '+', '/', ' ', '\n', '\u0000'),
-  fc.string({ minLength: 1, maxLength: 2 }),
-);
 const { fpt: _fpt, ...unbound } = claims;
 
 function expectRefused(text: string): void {
@@ -81,6 +76,8 @@ test('either kind of token is read, and neither door opens for the other kind', 
 });
 
 describe('a signed token that was altered is refused:', () => {
+  testAlterations(token, expectRefused);
+
   test('every single character, replaced by another', () => {
     for (let at = 0; at < token.length; at += 1) {
       const other = base64urlAlphabet[(base64urlAlphabet.indexOf(token[at] ?? '') + 1 + (at % 63)) % 64] ?? 'A';
@@ -101,29 +98,6 @@ describe('a signed token that was altered is refused:', () => {
     expect(aliases).toBeGreaterThan(0);
   });
 
-  test('a character replaced, inserted or removed', () => {
-    fc.assert(
-      fc.property(position, character, (at, other) => {
-        expectRefused(token.slice(0, at) + other + token.slice(at + 1));
-        expectRefused(token.slice(0, at) + other + token.slice(at));
-        expectRefused(token.slice(0, at) + token.slice(at + 1));
-        expectRefused(token + other);
-        expectRefused(other + token);
-      }),
-      { numRuns: 2000 },
-    );
-  });
-
-  test('cut short or with a part repeated', () => {
-    fc.assert(
-      fc.property(position, position, (from, to) => {
-        expectRefused(token.slice(0, from));
-        expectRefused(token.slice(from));
-        expectRefused(token.slice(0, from) + token.slice(to));
-      }),
-    );
-  });
-
   test('parts swapped, taken from another token, empty, or of another number', () => {
     const parts = token.split('.');
     const others = sign({ ...claims, gen: 1 }, key).split('.');
@@ -135,17 +109,6 @@ describe('a signed token that was altered is refused:', () => {
       expectRefused(parts.toSpliced(one, 1).join('.'));
       expectRefused(parts.toSpliced(one, 0, '').join('.'));
       expectRefused(parts.with(one, '').join('.'));
-    }
-  });
-
-  test('padding, white space, the other base64 alphabet', () => {
-    const parts = token.split('.');
-    for (const [at, part] of parts.entries()) {
-      for (const padding of ['=', '==', ' ', '\n', '\t', '%3D', 'A', '\u00a0', 'Ā']) {
-        expectRefused(parts.with(at, part + padding).join('.'));
-        expectRefused(parts.with(at, padding + part).join('.'));
-      }
-      expectRefused(parts.with(at, part.replaceAll('-', '+').replaceAll('_', '/')).join('.'));
     }
   });
 });
