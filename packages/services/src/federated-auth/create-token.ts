@@ -9,13 +9,14 @@ import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import { isPending } from '../platform/awaitable.ts';
 import { numericDate } from '../platform/clock.ts';
 import { type Binding, bindProofKey } from './bind-proof-key.ts';
+import { boundLate, continuedSession } from './continued-session.ts';
 import type { FederatedAuthDependencies } from './dependencies.ts';
+import type { Judged } from './judge-token.ts';
 import { endsOf } from './session-ends.ts';
 import { tokenRefusal } from './token-refusal.ts';
 
 type CreateInput = InputOf<typeof federatedAuth, 'createToken'>;
 type Verdict = AnswerOf<typeof scopedAuth, 'validate'>;
-type Held = Extract<Verdict, { authorized: true }>;
 
 /** Begins a session, or goes on with that of a wished identity, and has a token made for it. */
 export async function createToken(
@@ -45,18 +46,18 @@ export async function createToken(
       encrypt,
       fingerprint,
       identity: held?.identity,
-      session: sessionOf(held, startedAt),
+      session: held === undefined ? { id: randomUUID(), startedAt, generation: 0 } : continuedSession(held),
       ...ends,
       proofKeyThumbprint: binding.thumbprint,
     },
     context,
   );
-  const boundLate = fingerprint !== undefined && held?.refresh?.boundBefore === false ? true : undefined;
-  return { token, identity, expiration, roles: grants, dpopNonce, boundLate };
+  const late = held === undefined ? undefined : boundLate(held, fingerprint);
+  return { token, identity, expiration, roles: grants, dpopNonce, boundLate: late };
 }
 
 /** Whether a token that counts is of the wished identity, in a session that the deployment still allows. */
-function bearsOut(held: Held, { wish, proofOfPossession, lives }: CreateInput, now: number): boolean {
+function bearsOut(held: Judged, { wish, proofOfPossession, lives }: CreateInput, now: number): boolean {
   return (
     held.identity === wish?.identity &&
     (held.proofChecked || proofOfPossession !== 'required') &&
@@ -64,13 +65,8 @@ function bearsOut(held: Held, { wish, proofOfPossession, lives }: CreateInput, n
   );
 }
 
-function boundAs({ proofKeyThumbprint: thumbprint }: Held): Binding {
+function boundAs({ proofKeyThumbprint: thumbprint }: Judged): Binding {
   return { verdict: 'bound', thumbprint };
-}
-
-function sessionOf(held: Held | undefined, startedAt: number) {
-  if (held === undefined) return { id: randomUUID(), startedAt, generation: 0 };
-  return { ...held.session, generation: held.refresh?.generation ?? held.session.generation + 1 };
 }
 
 function judgeWish(

@@ -4,6 +4,7 @@
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import type { federatedAuth } from '@gangway/contracts/federated-auth';
 import { numericDate } from '../platform/clock.ts';
+import { boundLate, continuedSession } from './continued-session.ts';
 import type { FederatedAuthDependencies } from './dependencies.ts';
 import { judgeToken } from './judge-token.ts';
 import { endsOf } from './session-ends.ts';
@@ -36,12 +37,12 @@ export async function refreshToken(
       // A refresh that was let through only to be reported keeps the signals it had.
       fingerprint: fingerprint === undefined ? undefined : (refresh?.fingerprint ?? fingerprint),
       identity,
-      session: { ...session, generation: refresh?.generation ?? session.generation + 1 },
+      session: continuedSession(judged),
       ...ends,
       proofKeyThumbprint,
     },
     context,
   );
-  const boundLate = fingerprint !== undefined && refresh?.boundBefore === false ? true : undefined;
-  return { token, identity, expiration, roles: grants, dpopNonce, boundLate, reported: refresh?.reported };
+  const late = boundLate(judged, fingerprint);
+  return { token, identity, expiration, roles: grants, dpopNonce, boundLate: late, reported: refresh?.reported };
 }

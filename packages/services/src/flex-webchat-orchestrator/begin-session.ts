@@ -34,8 +34,9 @@ export async function beginSession(
   );
   if ('valid' in answer) {
     // There is no token that could be invalid yet.
-    const { valid: _valid, ...body } = refusedToken(answer, context).body;
-    return { ...refusedToken(answer, context), body };
+    const refused = refusedToken(answer, context);
+    const { valid: _valid, ...body } = refused.body;
+    return { ...refused, body };
   }
   if (answer.boundLate) drift.boundLate(deploymentSid);
   return { status: 201, body: tokenBody(answer, clock), dpopNonce: answer.dpopNonce };

@@ -87,7 +87,7 @@ export function createNeighbours({ urls, serviceSecret, clock, clockLeewaySecond
 }
 
 /** The setting that says where a service is. */
-export function urlSettingOf(service: ServiceName): string {
+function urlSettingOf(service: ServiceName): string {
   return `GANGWAY_${service.toUpperCase().replaceAll('-', '_')}_URL`;
 }
 

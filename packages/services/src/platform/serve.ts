@@ -95,13 +95,13 @@ function addRoute(
 }
 
 /** A refusal that names the first field at fault and what is wrong with it. */
-export function invalidInput(errors: readonly SchemaError[]): Refusal {
+function invalidInput(errors: readonly SchemaError[]): Refusal {
   const { path, reason } = schemaProblem(errors);
   return new Refusal('invalid_request', { message: `${path.length === 0 ? 'The request' : path.join('.')}: ${reason}.` });
 }
 
 /** A trace as a header value. */
-export function encodeTrace(trace: readonly Message[]): string {
+function encodeTrace(trace: readonly Message[]): string {
   return Buffer.from(JSON.stringify(trace)).toString('base64url');
 }
 

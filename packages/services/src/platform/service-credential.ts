@@ -7,7 +7,7 @@ import { type Caller, type ServiceName, serviceNames } from '@gangway/contracts/
 import { type Clock, numericDate } from './clock.ts';
 
 /** The scheme in the `Authorization` header. */
-export const credentialScheme = 'Gangway-Service';
+const credentialScheme = 'Gangway-Service';
 const lifeSeconds = 60;
 /** A credential is used again until this much of its life is left. */
 const renewBeforeSeconds = 20;

@@ -1,33 +1,15 @@
 // Project Wycheproof's vectors through the signature check and the reading of keys that proofs go through.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { vectorsFolder } from '../testing/fixtures.ts';
+import { present, readVectors, testVectorsPresent } from '../testing/wycheproof.ts';
 import { decodeBase64url } from '../token/base64url.ts';
 import { isObject, type JsonObject } from './json-object.ts';
 import { readProofHeader, readPublicJwk } from './proof-key.ts';
 import { encode, proofServer } from './testing/proofs.ts';
 
-interface Vectors<Group, Vector> {
-  readonly numberOfTests: number;
-  readonly testGroups: readonly (Group & {
-    readonly tests: readonly (Vector & { readonly tcId: number; readonly result: 'valid' | 'invalid' })[];
-  })[];
-}
-
-const present = existsSync(vectorsFolder);
-if (!present) console.log(`Wycheproof's vectors are not at ${vectorsFolder}: their tests are skipped.`);
-
-function readVectors<Group, Vector>(name: string): Vectors<Group, Vector> {
-  return JSON.parse(readFileSync(join(vectorsFolder, name), 'utf8'));
-}
-
 const readKey = (jwk: unknown) => readProofHeader(encode({ typ: 'dpop+jwt', alg: 'ES256', jwk }));
 
-test.runIf(process.env.CI !== undefined)("Wycheproof's vectors are there in CI", () => {
-  expect(present, vectorsFolder).toBe(true);
-});
+testVectorsPresent();
 
 describe.runIf(present)('Wycheproof', () => {
   test('ECDSA P-256 SHA-256 in IEEE P1363: exactly the valid signatures verify', () => {

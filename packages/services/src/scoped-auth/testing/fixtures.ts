@@ -1,6 +1,5 @@
 // What the tests of Scoped Auth start from: a clock they move themselves, a store in memory, a key ring and claims.
 
-import { fileURLToPath } from 'node:url';
 import { encodeFingerprint, type Signals } from '@gangway/contracts/fingerprint';
 import type { Clock } from '../../platform/clock.ts';
 import { type KeyEncryptionKey, openKeyEncryptionKey } from '../keys/key-encryption-key.ts';
@@ -64,6 +63,3 @@ export const claims: Claims = {
   grants: [{ grant: 'chat' }],
   fpt: encodeFingerprint(signals),
 };
-
-/** Wycheproof's vectors lie beside the repository and are no part of it. */
-export const vectorsFolder = fileURLToPath(new URL('../../../../../../shared/vectors', import.meta.url));

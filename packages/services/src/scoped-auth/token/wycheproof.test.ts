@@ -1,36 +1,19 @@
 // Project Wycheproof's vectors through the real code: no forgery accepted, nothing genuine refused.
 
 import { createPublicKey, createSecretKey } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { hkdfSha256 } from '../keys/hkdf.ts';
-import { testKeyRing, vectorsFolder } from '../testing/fixtures.ts';
+import { testKeyRing } from '../testing/fixtures.ts';
+import { present, readVectors, testVectorsPresent } from '../testing/wycheproof.ts';
 import { decrypt, open } from './open.ts';
 import { readToken } from './read-token.ts';
 import { ivBytes, tagBytes } from './seal.ts';
 import { tokenKey } from './token-key.ts';
 import { verifySignature } from './verify-signed.ts';
 
-interface Vectors<Group, Vector> {
-  readonly numberOfTests: number;
-  readonly testGroups: readonly (Group & {
-    readonly tests: readonly (Vector & { readonly tcId: number; readonly result: 'valid' | 'invalid' })[];
-  })[];
-}
-
-const present = existsSync(vectorsFolder);
-if (!present) console.log(`Wycheproof's vectors are not at ${vectorsFolder}: their tests are skipped.`);
-
-function readVectors<Group, Vector>(name: string): Vectors<Group, Vector> {
-  return JSON.parse(readFileSync(join(vectorsFolder, name), 'utf8'));
-}
-
 const hexToBase64url = (hex: string): string => Buffer.from(hex, 'hex').toString('base64url');
 
-test.runIf(process.env.CI !== undefined)("Wycheproof's vectors are there in CI", () => {
-  expect(present, vectorsFolder).toBe(true);
-});
+testVectorsPresent();
 
 describe.runIf(present)('Wycheproof', () => {
   test('AES-GCM: exactly the valid vectors of 256-bit keys, 96-bit vectors and 128-bit tags decrypt', () => {
