@@ -1,7 +1,8 @@
 // A visitor's browser as the edge sees it: requests with the path and the headers exactly as a test wants them, which
 // `fetch` would tidy up or refuse.
 
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type IncomingHttpHeaders, request as requestPlain } from 'node:http';
+import { request as requestSecured } from 'node:https';
 
 /** What to send. A body that is an object goes as JSON. */
 export interface Asking {
@@ -23,7 +24,8 @@ const timeLimitMs = 10_000;
 
 /** Sends a request and gives the answer; the path is sent as it is, dots and doubled slashes too. */
 export function ask(baseUrl: string, path: string, { method = 'POST', headers = {}, body }: Asking = {}): Promise<Answer> {
-  const { hostname, port } = new URL(baseUrl);
+  const { protocol, hostname, port } = new URL(baseUrl);
+  const request = protocol === 'https:' ? requestSecured : requestPlain;
   const text = typeof body === 'object' ? JSON.stringify(body) : body;
   const type = typeof body === 'object' ? { 'content-type': 'application/json' } : {};
   const length = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) };

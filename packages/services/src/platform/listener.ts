@@ -2,8 +2,11 @@
 // everything that can go wrong.
 
 import { randomFillSync } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import { Refusal, type RefusalCode, refusalBody } from '@gangway/contracts/refusals';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { handshakeBounds, refusePlainHttp } from './handshakes.ts';
 import type { Log } from './log.ts';
 import { refuseUnreadable } from './unreadable-request.ts';
 
@@ -30,9 +33,10 @@ export interface ListenerOptions {
 /** Makes a listener without routes. */
 export function createListener(options: ListenerOptions): FastifyInstance {
   const docsUrl = options.docsUrl ?? (() => '');
+  const refuseBytes = (error: Error, socket: Socket) => refuseUnreadable(error, socket, newRequestId(), docsUrl());
   const timing = { connectionsCheckingInterval: slowClientCheckMs, headersTimeout: requestTimeoutMs };
   const listener = fastify({
-    ...(options.tls === undefined ? { http: timing } : { https: { ...options.tls, ...timing } }),
+    ...(options.tls === undefined ? { http: timing } : { https: { ...options.tls, ...timing, ...handshakeBounds } }),
     logger: false,
     bodyLimit: options.bodyBytesMax ?? bodyBytesMax,
     requestTimeout: requestTimeoutMs,
@@ -50,10 +54,11 @@ export function createListener(options: ListenerOptions): FastifyInstance {
       options.beforeRefusal?.(request, reply);
       sendRefusal(reply, request.id, new Refusal('not_found'), docsUrl());
     },
-    clientErrorHandler: (error, socket) => refuseUnreadable(error, socket, newRequestId(), docsUrl()),
+    clientErrorHandler: refuseBytes,
     genReqId: (request) => options.requestIdOf?.(request.headers['x-request-id'] as string | undefined) ?? newRequestId(),
   }) as FastifyInstance;
   listener.removeContentTypeParser('text/plain');
+  if (listener.server instanceof TlsServer) refusePlainHttp(listener.server, refuseBytes);
 
   const methodsByPath = new Map<string, Set<string>>();
   listener.addHook('onRoute', ({ url, method }) => {

@@ -3,11 +3,13 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { refusalBody, refusals } from '@gangway/contracts/refusals';
 
 const reasons: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: 'The headers are too large.',
   ERR_HTTP_REQUEST_TIMEOUT: 'The request did not come in time.',
+  ERR_SSL_HTTP_REQUEST: 'This port speaks https. Ask again with https:// in the address.',
 };
 
 /**
@@ -15,7 +17,9 @@ const reasons: Readonly<Record<string, string>> = {
  * @param docsUrl what the link to the docs begins with
  */
 export function refuseUnreadable(error: Error & { code?: string }, socket: Socket, requestId: string, docsUrl: string): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // After a handshake that failed or took too long, an answer would wait for its end, and hold the connection for ever.
+  const unsecured = socket instanceof TLSSocket && /^ERR_(?:SSL|TLS)_/.test(error.code ?? '');
+  if (error.code === 'ECONNRESET' || unsecured || !socket.writable) {
     socket.destroy();
     return;
   }
