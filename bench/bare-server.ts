@@ -1,11 +1,12 @@
 // The limit that Gangway is held to: a bare node:http server that parses the same JSON, makes (or opens) one JWE, computes
-// one HMAC and answers JSON of the same size. No routes, no checks, no log.
+// one HMAC and answers JSON of the same size. For the route of proxies it opens one JWE, and answers the same headers with what
+// stands in it. No routes, no checks, no log.
 //
-// node bench/bare-server.ts create|refresh|validate <template file>
+// node bench/bare-server.ts create|refresh|validate|verify <template file>
 
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const [mode, templateFile = ''] = process.argv.slice(2);
@@ -39,7 +40,19 @@ function open(token: string): unknown {
 const ownToken = seal(claims);
 const status = mode === 'create' ? 201 : 200;
 
+/** The headers of an answer to a proxy that no token has to be opened for. */
+const plainHeaders = Object.fromEntries(Object.entries(template).filter(([name]) => /^(?:cache-|dpop-|content-)/.test(name)));
+/** Those that come out of the token: what the proxy asked for. */
+const identity = Object.fromEntries(Object.entries(template).filter(([name]) => name.startsWith('x-gangway-')));
+const identityToken = seal({ ...identity, padding: claims.padding.slice(JSON.stringify(identity).length) });
+
 const server = createServer((request, response) => {
+  if (mode === 'verify') {
+    const opened = request.headers.authorization === undefined ? {} : (open(identityToken) as OutgoingHttpHeaders);
+    delete opened.padding;
+    response.writeHead(200, { ...plainHeaders, ...opened } as OutgoingHttpHeaders).end();
+    return;
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {

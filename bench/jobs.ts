@@ -1,4 +1,4 @@
-// The three jobs, each as a browser or a backend does it.
+// The jobs, each as a browser, a backend or a proxy does it.
 
 import { systemClock } from '../packages/services/src/platform/clock.ts';
 import { createCredentialIssuer } from '../packages/services/src/platform/service-credential.ts';
@@ -20,12 +20,13 @@ const browserHeaders = {
   }),
 };
 
-/** Asks once, and gives the answer that all others are like. */
+/** Asks once, and gives the answer that all others are like: its body, or its headers, with the token asked about. */
 export async function askOnce(job: Job): Promise<Record<string, unknown>> {
-  const response = await fetch(job.url, { method: 'POST', headers: job.headers, body: job.body });
-  const answer = (await response.json()) as Record<string, unknown>;
-  if (response.status !== job.status) throw new Error(`${job.name} answered ${response.status}: ${JSON.stringify(answer)}`);
-  return answer;
+  const response = await fetch(job.url, { method: job.method ?? 'POST', headers: job.headers, body: job.body ?? null });
+  const text = await response.text();
+  if (response.status !== job.status) throw new Error(`${job.name} answered ${response.status}: ${text}`);
+  const token = job.headers.authorization?.split(' ')[1];
+  return text === '' ? { ...Object.fromEntries(response.headers), token } : JSON.parse(text);
 }
 
 export function createJob(publicUrl: string, deploymentKey: string): Job {
@@ -47,4 +48,14 @@ export function validateJob(serviceUrl: string, serviceSecret: string, token: st
     body: JSON.stringify({ token }),
     status: 200,
   };
+}
+
+/** A proxy asks about a visitor's request, as the nginx of the documentation does. */
+export function verifyJob(serviceUrl: string, credential: string, token: string): Job {
+  const headers = {
+    ...{ 'user-agent': browserHeaders['user-agent'], 'accept-language': browserHeaders['accept-language'] },
+    ...{ 'x-original-method': 'POST', 'x-original-url': 'https://chat.example/ask?q=1' },
+    ...{ 'x-gangway-credential': credential, authorization: `Bearer ${token}` },
+  };
+  return { name: 'verify', url: `${serviceUrl}/v1/verify`, method: 'GET', headers, status: 200 };
 }

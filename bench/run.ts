@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
-import { askOnce, createJob, refreshJob, validateJob } from './jobs.ts';
+import { askOnce, createJob, refreshJob, validateJob, verifyJob } from './jobs.ts';
 import { type Job, pinSelf, startBare, startGangway } from './subjects.ts';
 
 const { values, positionals } = parseArgs({
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
-const wanted = new Set(positionals.length > 0 ? positionals : ['create', 'refresh', 'validate']);
+const wanted = new Set(positionals.length > 0 ? positionals : ['create', 'refresh', 'validate', 'verify']);
 
 /** The compiler takes seconds of load before it has optimised what is hot. */
 const warmUpSeconds = 5;
@@ -36,9 +36,11 @@ try {
   const token = String((await askOnce(create())).token);
   const refresh = () => refreshJob(gangway.publicUrl, gangway.deploymentKey, token);
   const validate = () => validateJob(gangway.serviceUrl, serviceSecret, token);
+  const credential = gangway.createCredential();
+  const verify = () => verifyJob(gangway.serviceUrl, credential, token);
   console.log(`Node ${process.version}, ${rounds} rounds of ${seconds} s each in turn, ${connections} connections.`);
   console.log('route     ratio   (least … most)     Gangway/s     bare/s   CPU µs: Gangway   bare');
-  for (const [name, makeJob] of Object.entries({ create, refresh, validate })) {
+  for (const [name, makeJob] of Object.entries({ create, refresh, validate, verify })) {
     if (wanted.has(name)) console.log(await compare(makeJob));
   }
 } finally {
@@ -79,8 +81,9 @@ async function compare(makeJob: () => Job): Promise<string> {
 
 async function measure(job: Job, pid: number | undefined, durationSeconds: number): Promise<Measured> {
   const before = cpuSeconds(pid);
-  const { url, headers, body, status } = job;
-  const result = await autocannon({ url, method: 'POST', headers: { ...headers }, body, connections, duration: durationSeconds });
+  const { url, method = 'POST', headers, body, status } = job;
+  const load = { url, method, headers: { ...headers }, ...(body === undefined ? {} : { body }) };
+  const result = await autocannon({ ...load, connections, duration: durationSeconds });
   const answered = (result.statusCodeStats as Record<string, { count?: number }>)[status]?.count ?? 0;
   if (result.errors > 0 || answered < result.requests.total) {
     throw new Error(`${job.name}: ${result.errors} errors, answers: ${JSON.stringify(result.statusCodeStats)}`);

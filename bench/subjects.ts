@@ -9,10 +9,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** What is asked, and how a right answer looks. */
 export interface Job {
-  readonly name: 'create' | 'refresh' | 'validate';
+  readonly name: 'create' | 'refresh' | 'validate' | 'verify';
   readonly url: string;
+  /** POST, unless another. */
+  readonly method?: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body?: string;
   readonly status: number;
 }
 
@@ -49,16 +51,17 @@ function spawnPinned(args: readonly string[], env: NodeJS.ProcessEnv, ipc: boole
 /** Starts Gangway with one open deployment whose limits do not stop the load. */
 export async function startGangway(
   serviceSecret: string,
-): Promise<Subject & { publicUrl: string; serviceUrl: string; deploymentKey: string }> {
+): Promise<Subject & { publicUrl: string; serviceUrl: string; deploymentKey: string; createCredential(): string }> {
   const folder = mkdtempSync(join(tmpdir(), 'gangway-bench-'));
   const deploymentKey = `CV${'b'.repeat(32)}`;
+  const accountSid = `AC${'b'.repeat(32)}`;
   const config = join(folder, 'config.json');
   writeFileSync(
     config,
     JSON.stringify({
       accounts: [
         {
-          sid: `AC${'b'.repeat(32)}`,
+          sid: accountSid,
           deployments: [
             {
               deploymentKeys: [deploymentKey],
@@ -94,7 +97,13 @@ export async function startGangway(
     await subject.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { ...subject, stop, publicUrl, serviceUrl, deploymentKey };
+  const words = ['packages/services/src/cli.ts', 'backends', 'create', 'bench', '--account', accountSid, '--data-dir', data];
+  const createCredential = () => {
+    const { status, stdout } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+    if (status !== 0) throw new Error('No credential could be made.');
+    return stdout.split('\n', 1)[0] ?? '';
+  };
+  return { ...subject, stop, publicUrl, serviceUrl, deploymentKey, createCredential };
 }
 
 /** Starts the bare server that imitates an answer of Gangway's. */

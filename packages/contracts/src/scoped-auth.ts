@@ -243,6 +243,9 @@ export const scopedAuth = {
           format: 'date-time',
           description: 'Once there is no more: all that was revoked before this moment has been told.',
         }),
+        accounts: Type.Array(AccountSid, {
+          description: 'The accounts that the credential is good for: whose tokens count for the backend, signed ones too.',
+        }),
       }),
     }),
     verifyProof: operation({
@@ -275,10 +278,11 @@ export const scopedAuth = {
       answer: Type.Object({ revoked: Type.Literal(true) }),
     }),
     publishedKeys: operation({
-      summary: 'The public keys of signed tokens (JWKS, RFC 7517), for the edge to publish.',
+      summary:
+        'The public keys of signed tokens (JWKS, RFC 7517), for the edge to publish, and for backends that verify by themselves.',
       method: 'GET',
       paths: ['/v1/Keys'],
-      callers: ['starship'],
+      callers: ['starship', 'backend'],
       latencyMsMax: 1000,
       input: Type.Object({}, { additionalProperties: false }),
       answer: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }),

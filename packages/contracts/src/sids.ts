@@ -18,7 +18,7 @@ export const AddressSid = sid('IG', 'The address that conversations of the deplo
  * so no token has to carry both.
  */
 export function accountId(accountSid: string): string {
-  const digits = accountSid.slice(2);
-  return [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)].join('-');
+  const part = (from: number, to?: number) => accountSid.slice(from, to);
+  return `${part(2, 10)}-${part(10, 14)}-${part(14, 18)}-${part(18, 22)}-${part(22)}`;
 }
 export const ConversationSid = sid('CH', 'The conversation.');

@@ -3,8 +3,9 @@
 // signals/ how a browser is recognised, sessions/ how a refresh is told from a replay, revocations/ what is dead,
 // backends/ who outside may ask.
 
-import type { Interface } from '@gangway/contracts/contract';
+import type { AnswerOf, CallContext, InputOf, Interface } from '@gangway/contracts/contract';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
+import type { Awaitable } from '../platform/awaitable.ts';
 import type { ScopedAuthDependencies, ScopedAuthParts } from './dependencies.ts';
 import { generate } from './generate.ts';
 import { introspect } from './introspect.ts';
@@ -17,8 +18,14 @@ import { createSessionTable } from './sessions/session-table.ts';
 import { validate } from './validate.ts';
 import { verifyFirstProof } from './verify-first-proof.ts';
 
+/** Scoped Auth as those reach it that share its process. */
+export interface ScopedAuth extends Interface<typeof scopedAuth> {
+  /** What `validate` does; an answer that waits for nothing is there at once. */
+  judge(input: InputOf<typeof scopedAuth, 'validate'>, context: CallContext): Awaitable<AnswerOf<typeof scopedAuth, 'validate'>>;
+}
+
 /** Makes Scoped Auth. Its hot path touches no store and no network. */
-export function createScopedAuth(dependencies: ScopedAuthDependencies): Interface<typeof scopedAuth> {
+export function createScopedAuth(dependencies: ScopedAuthDependencies): ScopedAuth {
   const { clock, keyRing, revocations, clockLeewaySeconds } = dependencies;
   const parts: ScopedAuthParts = {
     sessions: createSessionTable(),
@@ -30,7 +37,8 @@ export function createScopedAuth(dependencies: ScopedAuthDependencies): Interfac
   };
   return {
     generate: async (input) => generate(parts, input),
-    validate: (input, context) => validate(parts, input, context),
+    validate: async (input, context) => validate(parts, input, context),
+    judge: (input, context) => validate(parts, input, context),
     introspect: async (input, context) => introspect(parts, input, context),
     revocationFeed: (input, context) => publishRevocations(parts, input, context),
     verifyProof: (input) => verifyFirstProof(parts, input),

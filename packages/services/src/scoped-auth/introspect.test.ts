@@ -96,7 +96,7 @@ test('the feed tells what was revoked, with its cutoff; of accounts those of the
   const { clock, revocations, scopedAuth } = await setUp();
   const now = new Date(clock.now()).toISOString();
   const feed = (after?: string) => scopedAuth.revocationFeed(after === undefined ? {} : { after }, asked(accountSid));
-  expect(await feed()).toEqual({ revocations: [], next: '0', more: false, asOf: now });
+  expect(await feed()).toEqual({ revocations: [], next: '0', more: false, asOf: now, accounts: [accountSid] });
   const subjects = [
     ['session', session.id],
     ['account', otherAccount],
@@ -111,9 +111,9 @@ test('the feed tells what was revoked, with its cutoff; of accounts those of the
       { sequence: 3, kind: 'account', subject: accountSid, cutoff: startSeconds, expiresAt },
       { sequence: 4, kind: 'deployment', subject: deploymentSid, cutoff: startSeconds, expiresAt },
     ],
-    ...{ next: '4', more: false, asOf: now },
+    ...{ next: '4', more: false, asOf: now, accounts: [accountSid] },
   });
-  expect(await feed('4')).toEqual({ revocations: [], next: '4', more: false, asOf: now });
+  expect(await feed('4')).toEqual({ revocations: [], next: '4', more: false, asOf: now, accounts: [accountSid] });
   // The store was put back from a backup: all of it is told again.
   expect((await feed('99')).revocations.map(({ sequence }) => sequence)).toEqual([1, 3, 4]);
 });

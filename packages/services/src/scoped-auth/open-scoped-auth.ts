@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend, Interface } from '@gangway/contracts/contract';
 import type { operator } from '@gangway/contracts/operator';
-import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { Kysely } from 'kysely';
 import type { Clock } from '../platform/clock.ts';
 import { loadDefaultExport } from '../platform/load-default-export.ts';
@@ -13,7 +12,7 @@ import { credentialIn } from './backends/backend-credential.ts';
 import { type BackendTables, backendMigrations, databaseBackendStore } from './backends/backend-store.ts';
 import { openBackends } from './backends/open-backends.ts';
 import { createOperations } from './create-operations.ts';
-import { createScopedAuth } from './create-scoped-auth.ts';
+import { createScopedAuth, type ScopedAuth } from './create-scoped-auth.ts';
 import { type KeyEncryptionKey, openKeyEncryptionKey } from './keys/key-encryption-key.ts';
 import { defaultKeyPolicy } from './keys/key-life.ts';
 import { type KeyRing, openKeyRing } from './keys/key-ring.ts';
@@ -50,9 +49,11 @@ export interface ScopedAuthGround {
 
 /** Scoped Auth, open. */
 export interface OpenScopedAuth {
-  readonly scopedAuth: Interface<typeof scopedAuth>;
+  readonly scopedAuth: ScopedAuth;
   /** Tells which backend an `Authorization` header is of, or undefined where it is of none that counts. */
   verifyBackend(authorization: string | undefined): Backend | undefined;
+  /** The same for a bare credential. */
+  verifyCredential(credential: string | undefined): Backend | undefined;
   /** What an operator can do with keys, revocations and backends. */
   readonly operations: Interface<typeof operator>;
   /** Hears what other nodes did with keys, revocations and backends, and does what is due. Never fails. */
@@ -82,6 +83,7 @@ export async function openScopedAuth(ground: ScopedAuthGround): Promise<OpenScop
   return {
     scopedAuth: createScopedAuth({ clock, keyRing, revocations, log, clockLeewaySeconds }),
     verifyBackend: (authorization) => backends.verify(credentialIn(authorization)),
+    verifyCredential: backends.verify,
     operations: createOperations({
       ...{ store, clock, kek, keyRing, revocations, revocationStore },
       backends: { store: backendStore, randomBytes, backends },

@@ -28,5 +28,6 @@ export async function publishRevocations(
     next: String(next),
     more: next < newest,
     asOf: new Date(askedAtMs).toISOString(),
+    accounts: [...(backend?.accounts ?? [])],
   };
 }

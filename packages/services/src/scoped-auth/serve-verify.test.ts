@@ -1,9 +1,11 @@
 // What the route for proxies makes of a request, whatever the judge of tokens says: who is believed, and what comes out.
 
+import type { AddressInfo } from 'node:net';
 import type { AnswerOf, CallContext, InputOf } from '@gangway/contracts/contract';
 import { Refusal } from '@gangway/contracts/refusals';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Awaitable } from '../platform/awaitable.ts';
 import { createListener } from '../platform/listener.ts';
 import { recordedLog } from '../platform/testing/recorded-log.ts';
 import { serveVerify } from './serve-verify.ts';
@@ -26,22 +28,28 @@ const authorized: Extract<Answer, { authorized: true }> = {
 };
 const backend = { id: 'b', accounts: [`AC${'1'.repeat(32)}`] };
 
-function setUp({ isTrusted = true, judge = () => authorized as Answer } = {}) {
+function setUp({ isTrusted = true, judge = (): Awaitable<Answer> => authorized } = {}) {
   const asked: [Input, CallContext][] = [];
-  const listener = createListener({ log: recordedLog().log });
+  const listener = createListener({ log: recordedLog().log, requestIdOf: (header) => header });
   serveVerify(listener, {
     scopedAuth: {
-      async validate(input, context) {
+      judge(input, context) {
         asked.push([input, context]);
         return judge();
       },
     },
-    verifyBackend: (authorization) => (authorization === 'Bearer gwb_x' ? backend : undefined),
+    verifyCredential: (credential) => (credential === 'gwb_x' ? backend : undefined),
     isTrusted: () => isTrusted,
   });
   onTestFinished(() => listener.close());
-  const verify = (headers: Record<string, string>) =>
-    listener.inject({ method: 'GET', url: '/v1/verify', headers: { 'x-gangway-credential': 'gwb_x', ...headers } });
+  // Over a connection: what is asked as it should be never gets as far as the routes.
+  const verify = async (headers: Record<string, string>, path = '/v1/verify', method = 'GET') => {
+    if (!listener.server.listening) await listener.listen({ host: '127.0.0.1', port: 0 });
+    const url = `http://127.0.0.1:${(listener.server.address() as AddressInfo).port}${path}`;
+    const answer = await fetch(url, { method, headers: { 'x-gangway-credential': 'gwb_x', ...headers } });
+    const body = await answer.text();
+    return { statusCode: answer.status, headers: Object.fromEntries(answer.headers), body, json: () => JSON.parse(body) };
+  };
   return { asked, verify };
 }
 
@@ -112,4 +120,52 @@ test('what fails is no refusal of the visitor', async () => {
   };
   const { statusCode, headers } = await setUp({ judge }).verify(bound);
   expect([statusCode, headers['x-gangway-code'], headers['retry-after']]).toEqual([503, 'upstream_unavailable', '1']);
+});
+
+test('the two ways to the route answer the same, and a judgement that takes its time is waited for', async () => {
+  const withoutDate = ({ date, ...headers }: Record<string, string | undefined>) => headers;
+  const judges: (() => Answer | Promise<Answer>)[] = [
+    () => authorized,
+    async () => authorized,
+    () => ({ authorized: false, message: 'proof_nonce_required', dpopNonce: 'fresh' }),
+    async () => ({ authorized: false, message: 'token_validation_failed', dpopNonce: 'fresh' }),
+  ];
+  for (const judge of judges) {
+    const { verify, asked } = setUp({ judge });
+    const [shorter, longer] = [
+      await verify({ ...bound, 'x-request-id': 'one' }),
+      await verify({ ...bound, 'x-request-id': 'one' }, '/V1/verify?x=1'),
+    ];
+    expect([shorter.statusCode, shorter.body]).toEqual([longer.statusCode, longer.body]);
+    expect({ 'content-type': longer.headers['content-type'], ...withoutDate(shorter.headers) }).toEqual(
+      withoutDate(longer.headers),
+    );
+    expect(asked[0]).toEqual(asked[1]);
+  }
+});
+
+test('a refusal is judged once, and its id is that of the log', async () => {
+  const { verify, asked } = setUp({ judge: () => ({ authorized: false, message: 'token_validation_failed', dpopNonce: 'x' }) });
+  const { json } = await verify(bound);
+  expect(asked.map(([, { requestId }]) => requestId)).toEqual([json().requestId]);
+});
+
+test.each([
+  [
+    'synchronously',
+    () => {
+      throw new TypeError('broken');
+    },
+  ],
+  ['later', () => Promise.reject(new TypeError('broken'))],
+])('what goes wrong %s is no yes, and says nothing of itself', async (_, judge) => {
+  const { statusCode, headers, body } = await setUp({ judge }).verify(bound);
+  expect([statusCode, headers['x-gangway-code'], headers['x-gangway-identity']]).toEqual([500, 'internal', undefined]);
+  expect(body).not.toContain('broken');
+});
+
+test('another method than GET is asked in vain', async () => {
+  const { asked, verify } = setUp();
+  expect((await verify(bound, '/v1/verify', 'POST')).statusCode).toBe(405);
+  expect(asked).toEqual([]);
 });

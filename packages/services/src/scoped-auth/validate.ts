@@ -5,9 +5,10 @@
 import { type AnswerOf, type CallContext, type InputOf, noteStep } from '@gangway/contracts/contract';
 import type { scopedAuth, ValidationRefusal } from '@gangway/contracts/scoped-auth';
 import { accountId } from '@gangway/contracts/sids';
+import type { Awaitable } from '../platform/awaitable.ts';
 import type { ScopedAuthParts } from './dependencies.ts';
 import { faultOfProof, faultOfToken, isConcernOf } from './faults.ts';
-import { judgeBrowser } from './signals/judge-browser.ts';
+import { type BrowserVerdict, judgeBrowser } from './signals/judge-browser.ts';
 import type { Claims } from './token/claims.ts';
 import { isoWriter } from './token/iso-date.ts';
 import { readToken } from './token/read-token.ts';
@@ -32,14 +33,14 @@ const fingerprintRefusalsMax = 5;
 
 /**
  * Judges a token for use (`purpose: "access"`, the default) or for being refreshed (`purpose: "refresh"`), with the proof
- * and the fingerprint that come with it. Every refusal is an answer.
+ * and the fingerprint that come with it. Every refusal is an answer. It waits only for a proof, and for what a refresh or a
+ * refusal by signals writes down: most answers are there at once.
  */
-export async function validate(parts: ScopedAuthParts, input: Input, context: CallContext): Promise<Answer> {
-  const { clock, keyRing, revocations, sessions, nonces } = parts;
+export function validate(parts: ScopedAuthParts, input: Input, context: CallContext): Awaitable<Answer> {
+  const { keyRing, nonces } = parts;
   const dpopNonce = nonces.issue();
   const claims = readToken(input.token, keyRing);
-  const thumbprint = claims?.cnf?.jkt;
-  const refuse = (message: ValidationRefusal, reason: string, proofKeyThumbprint?: string): Answer => {
+  const refuse: Refuse = (message, reason, proofKeyThumbprint) => {
     noteStep(context, 'scoped-auth', refusedSteps[message]);
     // For the operator alone: who presents the token learns which of the four it was, and no more.
     const { requestId } = context;
@@ -51,37 +52,64 @@ export async function validate(parts: ScopedAuthParts, input: Input, context: Ca
   // Before its proof is used up, and before anything of it is said.
   if (!isConcernOf(context, claims))
     return refuse('token_validation_failed', 'it is of an account that the backend may not ask about');
-  if (thumbprint !== undefined) {
-    const fault = await faultOfProof(parts, input, thumbprint);
-    if (fault !== undefined) return refuse(fault.message, fault.reason);
-  }
-  const nowMs = clock.now();
+  const presentation = { parts, input, context, claims, dpopNonce, refuse };
+  const thumbprint = claims.cnf?.jkt;
+  if (thumbprint === undefined) return judgeClaims(presentation);
+  return faultOfProof(parts, input, thumbprint).then((fault) =>
+    fault === undefined ? judgeClaims(presentation) : refuse(fault.message, fault.reason),
+  );
+}
+
+type Refuse = (message: ValidationRefusal, reason: string, proofKeyThumbprint?: string) => Answer;
+
+/** A token of ours, presented by whoever has the key that it is bound to. */
+interface Presentation {
+  readonly parts: ScopedAuthParts;
+  readonly input: Input;
+  readonly context: CallContext;
+  readonly claims: Claims;
+  readonly dpopNonce: string;
+  readonly refuse: Refuse;
+}
+
+function judgeClaims(presentation: Presentation): Awaitable<Answer> {
+  const { parts, input, context, claims, dpopNonce, refuse } = presentation;
+  const nowMs = parts.clock.now();
+  const thumbprint = claims.cnf?.jkt;
   const fault = faultOfToken(parts, claims, input, nowMs);
   if (fault !== undefined) return refuse('token_validation_failed', fault, thumbprint);
   const browser = judgeBrowser(claims.fpt, input);
   if (browser.verdict === 'other browser') {
-    if (thumbprint === undefined) await countRefusal(parts, claims, nowMs);
-    return refuse('fingerprint_validation_failed', `other ${browser.changed.join(', ')}`, thumbprint);
+    const refused = () => refuse('fingerprint_validation_failed', `other ${browser.changed.join(', ')}`, thumbprint);
+    return thumbprint === undefined ? countRefusal(parts, claims, nowMs).then(refused) : refused();
   }
+  if (input.purpose === 'refresh') return judgeRefresh(presentation, browser, nowMs);
+  if (thumbprint === undefined) parts.sessions.access(claims.sid, claims.gen);
+  return authorize(parts, context, claims, browser, dpopNonce);
+}
+
+type KnownBrowser = Exclude<BrowserVerdict, { verdict: 'other browser' }>;
+
+async function judgeRefresh(presentation: Presentation, browser: KnownBrowser, nowMs: number): Promise<Answer> {
+  const { parts, context, claims, dpopNonce, refuse } = presentation;
   let generation = claims.gen + 1;
   // A session with a proof key needs no memory of its refreshes: a thief has no key to refresh with.
-  if (thumbprint === undefined && input.purpose === 'refresh') {
-    const verdict = await sessions.refresh(presented(claims, nowMs));
+  if (claims.cnf === undefined) {
+    const verdict = await parts.sessions.refresh(presented(claims, nowMs));
     if (verdict.verdict === 'replayed') {
       await endSession(parts, claims, 'a token that was refreshed before was presented again');
       return refuse('token_validation_failed', 'it was refreshed before, or its session has ended');
     }
     generation = verdict.generation;
-  } else if (thumbprint === undefined) sessions.access(claims.sid, claims.gen);
-
-  noteStep(context, 'scoped-auth', browser.verdict === 'not compared' ? 'Valid token' : 'Valid token and valid fingerprint');
-  const answer = authorize(claims, browser.verdict !== 'not compared', asOf(revocations.asOfMs()), dpopNonce);
-  if (input.purpose !== 'refresh') return answer;
+  }
   const { reported } = browser;
   const boundBefore = claims.fpt !== undefined;
   // What was let through only to be reported does not change what the session is bound to.
   const fingerprint = reported === undefined ? undefined : claims.fpt;
-  return { ...answer, refresh: { generation, boundBefore, reported, fingerprint } };
+  return {
+    ...authorize(parts, context, claims, browser, dpopNonce),
+    refresh: { generation, boundBefore, reported, fingerprint },
+  };
 }
 
 async function countRefusal(parts: ScopedAuthParts, claims: Claims, nowMs: number): Promise<void> {
@@ -99,7 +127,15 @@ function presented({ sid, gen, iat, rfu, end }: Claims, nowMs: number) {
   return { sessionId: sid, generation: gen, nowMs, refreshableUntil: Math.min(end, Math.ceil(nowMs / 1000) + rfu - iat) };
 }
 
-function authorize(claims: Claims, fingerprintChecked: boolean, revocationsAsOf: string, dpopNonce: string): Authorized {
+function authorize(
+  { revocations }: ScopedAuthParts,
+  context: CallContext,
+  claims: Claims,
+  { verdict }: KnownBrowser,
+  dpopNonce: string,
+): Authorized {
+  const fingerprintChecked = verdict !== 'not compared';
+  noteStep(context, 'scoped-auth', fingerprintChecked ? 'Valid token and valid fingerprint' : 'Valid token');
   return {
     authorized: true,
     auth_account: { account_id: accountId(claims.aud), account_sid: claims.aud },
@@ -114,7 +150,7 @@ function authorize(claims: Claims, fingerprintChecked: boolean, revocationsAsOf:
     proofKeyThumbprint: claims.cnf?.jkt,
     fingerprintChecked,
     proofChecked: claims.cnf !== undefined,
-    revocationsAsOf,
+    revocationsAsOf: asOf(revocations.asOfMs()),
     dpopNonce,
   };
 }

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Claims, decodeClaims, encodeClaims, issuer } from './claims.ts';
+import { Claims, decodeClaims, encodeClaims, issuer } from './claims.ts';
 
 const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`));
 const seconds = fc.integer({ min: 0, max: 8_640_000_000_000 });
@@ -43,5 +43,18 @@ test('any claims are written as JSON.stringify writes them, and read back as the
       expect(decodeClaims(Buffer.from(text))).toEqual(JSON.parse(text));
     }),
     { numRuns: 1000 },
+  );
+});
+
+const name = fc.oneof(fc.constantFrom('__proto__', 'constructor', 'toString'), fc.string({ minLength: 1 }));
+
+test('a claim that is not in the list is refused, whatever it is called', () => {
+  fc.assert(
+    fc.property(base, name, fc.jsonValue(), (claims, added, value) => {
+      fc.pre(!Object.hasOwn(Claims.properties, added));
+      const more = `${JSON.stringify(claims).slice(0, -1)},${JSON.stringify(added)}:${JSON.stringify(value)}}`;
+      expect(decodeClaims(Buffer.from(more))).toBeUndefined();
+    }),
+    { numRuns: 300 },
   );
 });

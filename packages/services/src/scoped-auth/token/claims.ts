@@ -49,7 +49,10 @@ export const Claims = Type.Object(
 );
 export type Claims = Static<typeof Claims>;
 
-const claimsCheck = Compile(Claims);
+// That there is nothing more is looked up in a set: the compiled schema would try a pattern on each name, in four times the
+// time.
+const claimsCheck = Compile(Type.Object(Claims.properties));
+const names: ReadonlySet<string> = new Set(Object.keys(Claims.properties));
 
 /**
  * The claims as the text that is encrypted: what JSON.stringify gives, in a third of its time. All but the grants are
@@ -82,5 +85,5 @@ export function decodeClaims(plaintext: Buffer): Claims | undefined {
 
 /** Gives a value back if it is exactly an object of ours. */
 export function checkClaims(value: unknown): Claims | undefined {
-  return claimsCheck.Check(value) ? value : undefined;
+  return claimsCheck.Check(value) && Object.keys(value).every((name) => names.has(name)) ? value : undefined;
 }
