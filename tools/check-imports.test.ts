@@ -65,6 +65,32 @@ describe('the import rule', () => {
     expect(check(tree)).toEqual(['packages/sdk/src/direct.ts:1: sdk', 'packages/sdk/src/behind.ts:1: sdk']);
   });
 
+  it('keeps services and the code of contracts out of the package for backends, but not out of its tests', () => {
+    const both = `import '../../services/src/node.ts';\nimport { refusals } from '@gangway/contracts/refusals';\nimport type { RefusalCode } from '@gangway/contracts/refusals';\n`;
+    const tree = {
+      'packages/verify/src/index.ts': both,
+      'packages/verify/src/index.test.ts': both,
+      'packages/verify/src/testing/a-service.ts': both,
+    };
+    expect(check(tree)).toEqual(['packages/verify/src/index.ts:1: verify', 'packages/verify/src/index.ts:2: verify']);
+  });
+
+  it('lets an example import what is published and what lies beside it, and nothing else of the repository', () => {
+    const text = [
+      `import { createWebchatSession } from '@gangway/sdk';`,
+      `import { createVerifier } from '@gangway/verify/hono';`,
+      `import { render } from './render.ts';`,
+      `import { WebSocketServer } from 'ws';`,
+      `import { startNode } from 'gangway/node';`,
+      `import { refusals } from '@gangway/contracts/refusals';`,
+      `import { session } from '../../packages/sdk/src/session.ts';`,
+      `import { chat } from '../chat/chat-backend.ts';`,
+      `import { deep } from '@gangway/sdk/src/session.ts';`,
+    ].join('\n');
+    const path = 'examples/react/app.tsx';
+    expect(check({ [path]: text })).toEqual([5, 6, 7, 8, 9].map((line) => `${path}:${line}: examples`));
+  });
+
   it('does not take an example in a doc comment for an import', () => {
     const path = `${services}starship/edge.ts`;
     expect(check({ [path]: `/**\n * import { mint } from '../scoped-auth/mint.ts';\n */\n` })).toEqual([]);

@@ -8,6 +8,7 @@ const participants = ['starship', 'flex-webchat-orchestrator', 'federated-auth',
 const services = 'packages/services/src/';
 const contracts = 'packages/contracts/';
 const sdk = 'packages/sdk/';
+const verify = 'packages/verify/';
 const linesMax = 300;
 
 interface Import {
@@ -20,7 +21,7 @@ interface Import {
 
 /** Checks a tree of source files; gives every violation in the order of the files. */
 export function checkImports(files: readonly SourceFile[]): readonly Violation[] {
-  const sources = files.filter((file) => /\.(ts|mjs)$/.test(file.path));
+  const sources = files.filter((file) => /\.(?:tsx?|mjs)$/.test(file.path) && !file.path.includes('/generated/'));
   const graph = new Map(sources.map((file) => [file.path, findImports(file)]));
   return sources.flatMap((file) => {
     const imports = graph.get(file.path) ?? [];
@@ -28,6 +29,8 @@ export function checkImports(files: readonly SourceFile[]): readonly Violation[]
       ...checkService(file, imports),
       ...checkContracts(file, imports),
       ...checkSdk(file, imports, graph),
+      ...checkVerify(file, imports),
+      ...checkExamples(file, imports),
       ...checkLength(file),
     ];
   });
@@ -98,6 +101,36 @@ function checkSdk({ path }: SourceFile, imports: readonly Import[], graph: Graph
     if (typeOnly || !reachesTypebox(target, graph)) return [];
     return [{ path, line, rule: 'sdk', advice: 'import only types from here; it brings typebox into the browser.' }];
   });
+}
+
+/** What is published is what runs: its tests may stand on services, what they test may not. */
+function checkVerify({ path }: SourceFile, imports: readonly Import[]): readonly Violation[] {
+  if (!path.startsWith(verify) || path.endsWith('.test.ts') || path.includes('/testing/')) return [];
+  return imports.flatMap(({ line, target, typeOnly }) => {
+    if (isService(target)) {
+      return [{ path, line, rule: 'verify', advice: 'ask services over HTTP; a backend has none of their code.' }];
+    }
+    if (typeOnly || !target.startsWith(contracts)) return [];
+    return [
+      { path, line, rule: 'verify', advice: 'import only types from the contracts; whoever installs this has none of them.' },
+    ];
+  });
+}
+
+/** Whoever copies an example has what is published, the example's own folder, and the look that all share. */
+function checkExamples({ path }: SourceFile, imports: readonly Import[]): readonly Violation[] {
+  const [, own] = /^(examples\/[^/]+\/)/.exec(path) ?? [];
+  if (own === undefined) return [];
+  const isOurs = (target: string) => /^(?:packages|examples|test|tools|bench|@gangway|gangway)(?:\/|$)|^\.\./.test(target);
+  const isPublished = (target: string) => /^@gangway\/(?:sdk|verify)(?:\/[a-z-]+)?$/.test(target);
+  return imports
+    .filter(({ target }) => isOurs(target) && !isPublished(target) && !target.startsWith(own) && target !== 'examples/page.css')
+    .map(({ line }) => ({
+      path,
+      line,
+      rule: 'examples',
+      advice: 'import what is published (@gangway/sdk, @gangway/verify) or lies beside it.',
+    }));
 }
 
 type Graph = ReadonlyMap<string, readonly Import[]>;

@@ -1,15 +1,18 @@
-// Generates what the documentation says of the code: the API, the settings, the refusals, the pictures of the diagrams,
-// and of the theft table the page (its figures come from theft-table.ts).
+// Generates what the documentation says of the code: the API, the settings, the refusals, the references of the published
+// packages, the hashes of the client's files (which `node tools/build-sdk.ts` makes), the pictures of the diagrams, and of
+// the theft table the page (its figures come from theft-table.ts).
 // `--check` changes nothing and fails where something is stale; it needs no browser.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../packages/services/src/version.ts';
 import { apiPage } from './docs/api-page.ts';
+import { clientTable } from './docs/client-table.ts';
 import { configurationPage } from './docs/configuration-page.ts';
 import { driftPage } from './docs/drift-page.ts';
 import { publicOpenApi } from './docs/openapi-public.ts';
 import { serviceOpenApi } from './docs/openapi-services.ts';
+import { referencePages } from './docs/references.ts';
 import { fillMarkers, refusalHead, refusalList } from './docs/refusal-heads.ts';
 import { refusalCodes } from './docs/refusal-occurrences.ts';
 import { readSequences, sequenceHash } from './docs/sequences.ts';
@@ -26,6 +29,7 @@ export function generateTexts(): Readonly<Record<string, string>> {
     return [path, fillMarkers(read(path), refusalHead(code), path)];
   });
   const list = 'docs/refusals/README.md';
+  const start = 'docs/quick-start.md';
   return {
     'docs/api/openapi.json': json(publicOpenApi(version)),
     'docs/api/openapi-services.json': json(serviceOpenApi(version)),
@@ -34,6 +38,8 @@ export function generateTexts(): Readonly<Record<string, string>> {
     'docs/drift.md': driftPage(),
     'docs/theft.md': theftPage(readMeasurement()),
     [list]: fillMarkers(read(list), refusalList(), list),
+    [start]: fillMarkers(read(start), clientTable(), start, 'the files in packages/sdk/generated'),
+    ...referencePages(),
     ...Object.fromEntries(refusalPages),
   };
 }

@@ -16,6 +16,7 @@ const checks = [
   { name: 'types, with a page', command: ['tsc', '--project', 'tsconfig.browser.json'] },
   { name: 'imports', command: ['node', 'tools/check-imports.ts'] },
   { name: 'hygiene', command: ['node', 'tools/check-hygiene.ts'] },
+  { name: 'built client is current', command: ['node', 'tools/build-sdk.ts', '--check'] },
   { name: 'generated docs are current', command: ['node', 'tools/generate-docs.ts', '--check'] },
 ];
 

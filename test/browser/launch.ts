@@ -4,7 +4,8 @@
 import { type Browser, chromium } from 'playwright-core';
 import { unpackChromium } from './unpacked-chromium.ts';
 
-const options = [
+/** What every Chromium of the tests is started with. */
+export const launchArguments: readonly string[] = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-gpu',
@@ -13,14 +14,19 @@ const options = [
   '--no-first-run',
 ];
 
+/** The arguments with which names lead to this machine. */
+export function resolvingHere(names: readonly string[]): string[] {
+  return names.length === 0 ? [] : [`--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join()}`];
+}
+
 /**
  * Starts a headless Chromium; the caller closes it. `GANGWAY_TEST_BROWSER` names another Chromium than the packaged one.
  * It runs without its sandbox, which containers and root do not allow: it only ever sees pages of the tests.
- * @param more further arguments, such as names that lead to this machine
+ * @param more further arguments, such as `resolvingHere` gives
  */
 export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = process.env.GANGWAY_TEST_BROWSER;
-  const args = [...options, ...more];
+  const args = [...launchArguments, ...more];
   if (executablePath) return chromium.launch({ executablePath, args, chromiumSandbox: false });
 
   const { executable, major, environment } = await unpackChromium();

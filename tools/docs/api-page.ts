@@ -4,7 +4,7 @@ import type { Operation } from '@gangway/contracts/contract';
 import { SignalHeaders } from '@gangway/contracts/fingerprint';
 import { conversationOperator, operator } from '@gangway/contracts/operator';
 import type { RefusalCode } from '@gangway/contracts/refusals';
-import { commonRefusals, type PublicRoute, publicRoutes } from '@gangway/contracts/starship';
+import { clientFiles, clientFilesPath, commonRefusals, type PublicRoute, publicRoutes } from '@gangway/contracts/starship';
 import { Type } from 'typebox';
 import { exampleOf, memberRows, plain, typeInWords } from './json-schema.ts';
 import { spellingsOf } from './openapi-public.ts';
@@ -19,6 +19,7 @@ export function apiPage(): string {
     ...Object.values<PublicRoute>(publicRoutes).map(publicRoute),
     signals(),
     answers(),
+    files(),
     '## Between the services',
     betweenServices,
     ...serviceContracts.flatMap(({ participant, operations }) => [
@@ -118,6 +119,20 @@ function answers(): string {
     `Every refusal has one shape. Programs decide by \`code\`; \`message\` is for people, and its words may change. Every route can refuse with ${commonRefusals.map(linkTo).join(', ')}; a path that is no route, with ${linkTo('not_found')}. [All codes](refusals/README.md) have a page, to which \`moreInfo\` links.`,
     json(refusalExample('origin_not_allowed')),
     `When a refresh or an end says of the token or its proof that it is not valid (${(['invalid_token', 'invalid_fingerprint', 'use_dpop_nonce', 'invalid_dpop_proof'] as const).map(linkTo).join(', ')}), the body bears \`"valid": false\` as well. Where a session begins there is no token yet, and no \`valid\`.`,
+  ].join('\n\n');
+}
+
+function files(): string {
+  return [
+    '## Files for a page',
+    'The client that a page embeds, for pages of any origin (`Access-Control-Allow-Origin: *`), with an `ETag`. [The quick start](quick-start.md) uses it.',
+    table(
+      ['path', 'what it is'],
+      [
+        `| \`GET ${clientFilesPath}\` | The list of these files with their hashes, as JSON, or as a page for who asks for \`text/html\`. |`,
+        ...clientFiles.map(({ path, summary }) => `| \`GET ${path}\` | ${summary} |`),
+      ],
+    ),
   ].join('\n\n');
 }
 

@@ -4,6 +4,7 @@ import { SignalHeaders } from '@gangway/contracts/fingerprint';
 import { commonRefusals, exposedAnswerHeaders, type PublicRoute, publicRoutes } from '@gangway/contracts/starship';
 import { Type } from 'typebox';
 import { componentSchemas, exampleOf, type JsonSchema, plain, withReferences } from './json-schema.ts';
+import { clientPaths } from './openapi-client.ts';
 import { refusalAnswers, refusalSchemas } from './openapi-refusals.ts';
 
 /** Both spellings in which a field is read. */
@@ -29,8 +30,11 @@ export function publicOpenApi(version: string): object {
     },
     servers: [{ url: 'http://localhost:4000', description: 'A node on this machine.' }],
     security: [],
-    tags: [{ name: 'starship', description: 'The public edge.' }],
-    paths,
+    tags: [
+      { name: 'starship', description: 'The public edge.' },
+      { name: 'client', description: 'What a page embeds.' },
+    ],
+    paths: { ...paths, ...clientPaths },
     components: { schemas: { ...componentSchemas(used), ...refusalSchemas }, parameters, headers: headerComponents },
   };
 }

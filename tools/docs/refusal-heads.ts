@@ -4,7 +4,7 @@ import { type RefusalCode, refusals } from '@gangway/contracts/refusals';
 import { refusalExample } from './openapi-refusals.ts';
 import { occurrencesOf, refusalCodes } from './refusal-occurrences.ts';
 
-const begin = '<!-- generated: the table of refusals in packages/contracts/src/refusals.ts -->';
+const refusalTable = 'the table of refusals in packages/contracts/src/refusals.ts';
 const end = '<!-- end of what is generated -->';
 
 /** The head of a code's page: its status, its words, where it occurs, and an example of its body. */
@@ -23,9 +23,11 @@ export function refusalList(): string {
 
 /**
  * Puts generated text between the markers of a page.
+ * @param source what it is generated from, as the first marker says it
  * @throws where the page has no markers
  */
-export function fillMarkers(page: string, text: string, path: string): string {
+export function fillMarkers(page: string, text: string, path: string, source = refusalTable): string {
+  const begin = `<!-- generated: ${source} -->`;
   const [before, rest] = split(page, begin);
   const [, after] = split(rest ?? '', end);
   if (rest === undefined || after === undefined) throw new Error(`${path} lacks the lines\n${begin}\n${end}`);

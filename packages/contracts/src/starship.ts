@@ -135,3 +135,37 @@ export const exposedAnswerHeaders = [
   'RateLimit-Policy',
   'X-Request-Id',
 ] as const;
+
+/** A file of the browser's client. The edge serves it to pages of any origin, whatever deployment they have. */
+export interface ClientFile {
+  readonly path: `/sdk/${string}`;
+  readonly mediaType: string;
+  readonly summary: string;
+  /** How large it may be, compressed with gzip (bytes); where nothing is said, nobody's page waits for it. */
+  readonly gzippedBytesMax?: number;
+}
+
+/** The list of the client's files, with their hashes. */
+export const clientFilesPath = '/sdk';
+
+const script = 'text/javascript; charset=utf-8';
+const text = 'text/plain; charset=utf-8';
+
+/** What a page embeds. Each path names the file that fits this version of Gangway. */
+export const clientFiles = [
+  {
+    path: '/sdk/gangway.js',
+    mediaType: script,
+    summary: 'For a script tag: the client, as the global `Gangway`.',
+    gzippedBytesMax: 8000,
+  },
+  {
+    path: '/sdk/gangway-without-proof.js',
+    mediaType: script,
+    summary: 'The same, smaller: makes no proofs of possession.',
+    gzippedBytesMax: 5000,
+  },
+  { path: '/sdk/gangway.mjs', mediaType: script, summary: 'The client as an ES module.', gzippedBytesMax: 8000 },
+  { path: '/sdk/gangway.d.ts', mediaType: text, summary: 'Its types, of the global and of the module.' },
+  { path: '/sdk/licenses.txt', mediaType: text, summary: 'The licenses of what is in these files.' },
+] as const satisfies readonly ClientFile[];

@@ -4,11 +4,13 @@ import { expect, it } from 'vitest';
 import { collectSignals } from './collect-signals.ts';
 
 const browser = {
-  language: 'de-CH',
-  cookieEnabled: true,
-  timezoneOffsetMinutes: () => -60,
-  canPlayType: (mimeType: string) => (mimeType.includes('opus') ? 'probably' : ''),
-  isTypeSupported: (mimeType: string) => mimeType.includes('opus') || mimeType.includes('av01'),
+  navigator: { language: 'de-CH', cookieEnabled: true },
+  document: {
+    createElement: () => ({
+      canPlayType: (mimeType: string) => (mimeType.includes('opus') ? ('probably' as const) : ('' as const)),
+    }),
+  },
+  MediaSource: { isTypeSupported: (mimeType: string) => mimeType.includes('opus') || mimeType.includes('av01') },
 };
 
 it('gives the three headers of the contract, each a JSON object', () => {
@@ -16,7 +18,7 @@ it('gives the three headers of the contract, each a JSON object', () => {
   expect(JSON.parse(headers['x-webchat-sec-usersettings'])).toEqual({
     language: 'de-CH',
     cookieEnabled: true,
-    userTimezone: -60,
+    userTimezone: new Date().getTimezoneOffset(),
   });
   expect(JSON.parse(headers['x-webchat-sec-webchatinfo'])).toEqual({ loginTimestamp: '1767225600000' });
   expect(JSON.parse(headers['x-webchat-sec-decoders'])).toMatchObject({
@@ -26,6 +28,16 @@ it('gives the three headers of the contract, each a JSON object', () => {
 });
 
 it('stays far below the 1 KiB that a header may have', () => {
-  const generous = { ...browser, canPlayType: () => 'probably', isTypeSupported: () => true };
+  const generous = {
+    ...browser,
+    document: { createElement: () => ({ canPlayType: () => 'probably' as const }) },
+    MediaSource: { isTypeSupported: () => true },
+  };
   for (const value of Object.values(collectSignals('1767225600000', generous))) expect(value.length).toBeLessThan(512);
+});
+
+it('asks a browser without media sources what it can', () => {
+  const { MediaSource: _none, ...older } = browser;
+  const decoders = JSON.parse(collectSignals('1767225600000', older)['x-webchat-sec-decoders']);
+  expect(decoders).toMatchObject({ audio: { opus: 'probably', aac: 'no' }, video: { av1: 'no' } });
 });

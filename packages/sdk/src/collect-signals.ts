@@ -4,14 +4,10 @@
 
 /** The parts of a browser that are asked; tests and other runtimes bring their own. */
 export interface BrowserFeatures {
-  readonly language: string;
-  readonly cookieEnabled: boolean;
-  /** Minutes from local time to UTC, as `Date.prototype.getTimezoneOffset` counts them. */
-  timezoneOffsetMinutes(): number;
-  /** `HTMLMediaElement.canPlayType`: `probably`, `maybe` or nothing. */
-  canPlayType(mimeType: string): string;
-  /** `MediaSource.isTypeSupported`. */
-  isTypeSupported(mimeType: string): boolean;
+  readonly navigator: Pick<Navigator, 'language' | 'cookieEnabled'>;
+  readonly document: { createElement(name: 'video'): Pick<HTMLMediaElement, 'canPlayType'> };
+  /** Older iPhones have none: they simply cannot stream. */
+  readonly MediaSource?: Pick<typeof MediaSource, 'isTypeSupported'>;
 }
 
 /** The three request headers that carry the signals; each value is a JSON object of at most 1 KiB. */
@@ -19,54 +15,43 @@ export type SignalHeaders = Readonly<
   Record<'x-webchat-sec-usersettings' | 'x-webchat-sec-webchatinfo' | 'x-webchat-sec-decoders', string>
 >;
 
-const audioTypes = {
-  aac: 'audio/mp4; codecs="mp4a.40.2"',
-  opus: 'audio/webm; codecs="opus"',
-  vorbis: 'audio/ogg; codecs="vorbis"',
-  flac: 'audio/flac',
-  mp3: 'audio/mpeg',
-};
-
-const videoTypes = {
-  h264: 'video/mp4; codecs="avc1.42E01E"',
-  hevc: 'video/mp4; codecs="hvc1.1.6.L93.B0"',
-  vp8: 'video/webm; codecs="vp8"',
-  vp9: 'video/webm; codecs="vp09.00.10.08"',
-  av1: 'video/mp4; codecs="av01.0.04M.08"',
+/** Containers and codecs, in the words of the media types. */
+const media = {
+  audio: {
+    aac: ['mp4', 'mp4a.40.2'],
+    opus: ['webm', 'opus'],
+    vorbis: ['ogg', 'vorbis'],
+    flac: ['flac'],
+    mp3: ['mpeg'],
+  },
+  video: {
+    h264: ['mp4', 'avc1.42E01E'],
+    hevc: ['mp4', 'hvc1.1.6.L93.B0'],
+    vp8: ['webm', 'vp8'],
+    vp9: ['webm', 'vp09.00.10.08'],
+    av1: ['mp4', 'av01.0.04M.08'],
+  },
 };
 
 /**
  * Collects the signals of this browser.
  * @param loginTimestamp when the session began: milliseconds since 1970, as text; the same for all its refreshes
  */
-export function collectSignals(loginTimestamp: string, browser: BrowserFeatures = thisBrowser()): SignalHeaders {
-  const { language, cookieEnabled } = browser;
+export function collectSignals(loginTimestamp: string, browser: BrowserFeatures = globalThis): SignalHeaders {
+  const { language, cookieEnabled } = browser.navigator;
+  const player = browser.document.createElement('video');
+  const capabilities = (kind: 'audio' | 'video') =>
+    Object.fromEntries(
+      Object.entries(media[kind]).map(([name, [container, codec]]) => {
+        const mimeType = `${kind}/${container}${codec ? `; codecs="${codec}"` : ''}`;
+        const streamed = browser.MediaSource?.isTypeSupported(mimeType) ? ' streamed' : '';
+        return [name, (player.canPlayType(mimeType) + streamed).trim() || 'no'];
+      }),
+    );
+  const userTimezone = new Date().getTimezoneOffset();
   return {
-    'x-webchat-sec-usersettings': JSON.stringify({ language, cookieEnabled, userTimezone: browser.timezoneOffsetMinutes() }),
+    'x-webchat-sec-usersettings': JSON.stringify({ language, cookieEnabled, userTimezone }),
     'x-webchat-sec-webchatinfo': JSON.stringify({ loginTimestamp }),
-    'x-webchat-sec-decoders': JSON.stringify({
-      audio: capabilities(audioTypes, browser),
-      video: capabilities(videoTypes, browser),
-    }),
-  };
-}
-
-function capabilities(types: Readonly<Record<string, string>>, browser: BrowserFeatures): Record<string, string> {
-  const answers = Object.entries(types).map(([name, mimeType]) => {
-    const streamed = browser.isTypeSupported(mimeType) ? 'streamed' : '';
-    return [name, [browser.canPlayType(mimeType), streamed].filter(Boolean).join(' ') || 'no'];
-  });
-  return Object.fromEntries(answers);
-}
-
-/** The browser that runs this. A page without media sources (older iPhones) simply cannot stream. */
-function thisBrowser(): BrowserFeatures {
-  const player = document.createElement('video');
-  return {
-    language: navigator.language,
-    cookieEnabled: navigator.cookieEnabled,
-    timezoneOffsetMinutes: () => new Date().getTimezoneOffset(),
-    canPlayType: (mimeType) => player.canPlayType(mimeType),
-    isTypeSupported: (mimeType) => typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported(mimeType),
+    'x-webchat-sec-decoders': JSON.stringify({ audio: capabilities('audio'), video: capabilities('video') }),
   };
 }

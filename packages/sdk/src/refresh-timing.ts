@@ -13,13 +13,16 @@ const retryDelayMsFirst = 1000;
 const retryDelayMsMax = 60_000;
 const retryAfterJitterShare = 0.25;
 
+const refusedDelayMsFirst = 60_000;
+const refusedDelayMsMax = 64 * 60_000;
+
 /**
  * How long to wait with the refresh of a token, in milliseconds: 75 to 80 % of its life.
  * @param ttlSeconds seconds until the token expires, as the server said
  */
 export function refreshDelayMs(ttlSeconds: number, random: Random): number {
   const share = refreshShare - refreshJitterShare * random();
-  return Math.max(refreshDelayMsMin, Math.round(ttlSeconds * 1000 * share));
+  return Math.max(refreshDelayMsMin, ttlSeconds * 1000 * share);
 }
 
 /**
@@ -29,7 +32,16 @@ export function refreshDelayMs(ttlSeconds: number, random: Random): number {
  * @param retryAfterSeconds what `Retry-After` said
  */
 export function retryDelayMs(failures: number, retryAfterSeconds: number | undefined, random: Random): number {
-  if (retryAfterSeconds !== undefined) return Math.round(retryAfterSeconds * 1000 * (1 + retryAfterJitterShare * random()));
-  const ceiling = Math.min(retryDelayMsMax, retryDelayMsFirst * 2 ** Math.min(failures - 1, 16));
-  return Math.round(ceiling * (0.5 + 0.5 * random()));
+  if (retryAfterSeconds) return retryAfterSeconds * 1000 * (1 + retryAfterJitterShare * random());
+  const ceiling = Math.min(retryDelayMsMax, retryDelayMsFirst * 2 ** (failures - 1));
+  return (ceiling * (1 + random())) / 2;
+}
+
+/**
+ * How long a page that wakes up does not ask again after a refusal, in milliseconds: 1, 4, 16, then 64 minutes. So a browser
+ * whose signals are refused does not come to its fifth try, which ends the session, before an hour and a half.
+ * @param failures how many tries in a row were refused, from 1
+ */
+export function refusedDelayMs(failures: number): number {
+  return Math.min(refusedDelayMsMax, refusedDelayMsFirst * 4 ** (failures - 1));
 }

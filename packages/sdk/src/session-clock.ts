@@ -2,8 +2,10 @@
 
 /** Tells the time and wakes. */
 export interface SessionClock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as the visitor's machine has it: it may be wrong, and may jump. */
   now(): number;
+  /** Milliseconds since some moment. Never jumps back, but may stand still while the machine sleeps. */
+  elapsed(): number;
   /** Runs an action after a delay in milliseconds; the function it gives cancels that. */
   after(delayMs: number, action: () => void): () => void;
 }
@@ -11,6 +13,7 @@ export interface SessionClock {
 /** The browser's own. */
 export const browserClock: SessionClock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   after: (delayMs, action) => {
     const timer = setTimeout(action, delayMs);
     return () => clearTimeout(timer);

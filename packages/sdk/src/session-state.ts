@@ -1,19 +1,29 @@
 // What a page can know of its session at any moment.
 
+import type { Role } from './edge.ts';
 import type { GangwayError } from './gangway-error.ts';
-import type { Role } from './webchat-client.ts';
 
-/** Where a session stands. `waiting`: a try failed and another follows by itself. `refused`: it ended; only `startAnew` helps. */
-export type SessionStatus = 'idle' | 'asking' | 'active' | 'waiting' | 'refused';
+/**
+ * Where a session stands.
+ * - `idle`: nothing was asked for yet
+ * - `asking`: a request is under way
+ * - `active`: there is a token, and it is refreshed in time
+ * - `waiting`: a try failed in a way that passes, and another follows by itself
+ * - `refused`: Gangway said no to this page or deployment. The session is kept, and tried again when the page wakes up, at a reload, or by `refresh`
+ * - `ended`: the session is over for good; only `startAnew` helps
+ */
+export type SessionStatus = 'idle' | 'asking' | 'active' | 'waiting' | 'refused' | 'ended';
 
 /** A session as a page sees it. Times are milliseconds since 1970 by this browser's clock, reckoned from the server's `ttl`. */
 export interface SessionState {
   readonly status: SessionStatus;
-  readonly identity: string | undefined;
+  readonly identity?: string | undefined;
   readonly roles: readonly Role[];
-  readonly expiresAt: number | undefined;
+  readonly expiresAt?: number | undefined;
   /** When the session asks by itself the next time. */
-  readonly nextRequestAt: number | undefined;
-  /** Why it waits or was refused. */
-  readonly error: GangwayError | undefined;
+  readonly nextRequestAt?: number | undefined;
+  /** Whether the session is bound to a key, so that its token is worth nothing elsewhere. */
+  readonly bound: boolean;
+  /** Why it waits, was refused, or ended. */
+  readonly error?: GangwayError | undefined;
 }

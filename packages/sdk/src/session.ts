@@ -1,22 +1,40 @@
-// A visitor's session with one deployment: it asks for a token when one is first needed, refreshes it before it expires,
-// tries again while the network or the server is away, and says so when Gangway ends it.
+// A visitor's session with one deployment, as a page uses it. Nothing of it exists before the visitor consents.
 
-import { collectSignals } from './collect-signals.ts';
-import { asGangwayError, type GangwayError } from './gangway-error.ts';
-import { type Random, refreshDelayMs, retryDelayMs } from './refresh-timing.ts';
+import { createEdge, type SentHeaders } from './edge.ts';
+import { GangwayError } from './gangway-error.ts';
+import type { PageEvents } from './page-events.ts';
+import type { ProofKeys } from './proof-keys.ts';
+import type { Random } from './refresh-timing.ts';
 import { browserClock, type SessionClock } from './session-clock.ts';
-import { defaultStorage, type SessionRecord, type SessionStorage, sessionRecords } from './session-record.ts';
-import type { SessionState, SessionStatus } from './session-state.ts';
-import { type ClientOptions, createWebchatClient, type Headers, type WebchatToken } from './webchat-client.ts';
+import { createSessionFetch } from './session-fetch.ts';
+import { beginLife, type SessionLife } from './session-life.ts';
+import type { LockRequests } from './session-lock.ts';
+import type { SessionState } from './session-state.ts';
+import { type SessionStorage, safeStorage } from './session-storage.ts';
 
 /** What a session is made from. All but the address and the key have a default. */
-export interface SessionOptions extends ClientOptions {
-  /** Where the session outlives a reload; the default is `localStorage`, or memory where that is blocked. */
+export interface SessionOptions {
+  /** The public address of Gangway, such as `https://chat.example`; an empty text is the page's own origin. */
+  readonly url: string;
+  /** The public key of the deployment (`CV…`). */
+  readonly deploymentKey: string;
+  /**
+   * Whether the visitor agrees. Before it says yes nothing is collected, stored or read, no key is made and nothing is
+   * sent. It is asked when the session is made, and after a no at each call again. Without it, the page has seen to that.
+   */
+  readonly consent?: () => boolean | Promise<boolean>;
+  /** The origins that `fetch` may send the token to, such as `https://api.chat.example`; by default the page's own alone. */
+  readonly tokenOrigins?: readonly string[];
+  /** Where the session is kept for reloads and other tabs; the default is `localStorage`, or memory where that is blocked. */
   readonly storage?: SessionStorage;
+  readonly fetch?: typeof globalThis.fetch;
+  /** Gives the signal headers for a session that began at that time. */
+  readonly signals?: (loginTimestamp: string) => SentHeaders;
   readonly clock?: SessionClock;
   readonly random?: Random;
-  /** Gives the signal headers for a session that began at that time. */
-  readonly signals?: (loginTimestamp: string) => Headers;
+  /** Null: as in a browser that has none. */
+  readonly locks?: LockRequests | null;
+  readonly page?: PageEvents;
 }
 
 /** A chat token that stays valid. */
@@ -27,149 +45,118 @@ export interface WebchatSession {
    */
   getToken(): Promise<string>;
   /**
-   * Refreshes at once, or begins where there is nothing to refresh.
+   * Like `fetch`, with the token and, where the session has a key, the proof. Goes to `tokenOrigins` only. Redirects are
+   * errors. Repeats once where the backend asks for a nonce, and once with a new token where it finds this one invalid.
+   * @throws GangwayError `token_origin_not_allowed` before anything is sent, or what `getToken` throws; else what `fetch` throws
+   */
+  readonly fetch: typeof globalThis.fetch;
+  /**
+   * What a transport that is no `fetch` shows: the token, and a proof for one request to that address, such as the
+   * opening of a WebSocket. `ws` and `wss` addresses count as `http` and `https`.
+   * @param options the method of the request (`GET`), and the nonce that the other side gave; by default the last one of its origin
+   * @throws GangwayError
+   */
+  present(
+    url: string | URL,
+    options?: { readonly method?: string; readonly nonce?: string },
+  ): Promise<{ readonly token: string; readonly proof: string | undefined }>;
+  /**
+   * Refreshes at once, or begins where there is nothing to refresh. A newer token of another tab does as well.
    * @throws GangwayError
    */
   refresh(): Promise<void>;
   /**
-   * Forgets this session and begins another, with another identity.
+   * Forgets this session, in all tabs, and begins another with another identity.
    * @throws GangwayError
    */
   startAnew(): Promise<void>;
+  /**
+   * Ends the session at the server, and forgets it and its key in all tabs. Fulfilled too where it was over already.
+   * @throws GangwayError where the server could not be told: nothing is forgotten, so it can be tried again
+   */
+  end(): Promise<void>;
   readonly identity: string | undefined;
-  /** Milliseconds since 1970, or undefined where there is no token. */
+  /** Milliseconds since 1970 by this browser's clock, or undefined where there is no token. */
   readonly expiresAt: number | undefined;
   readonly state: SessionState;
-  /** Calls `listener` at every change of state; the function it gives ends that. */
+  /** Calls `listener` at every change of state, also by other tabs; the function it gives ends that. */
   onChange(listener: (state: SessionState) => void): () => void;
-  /** Ends the timers of this object. The session itself lives on in the storage. */
+  /** Ends the timers and listeners of this object. The session itself lives on in the storage. */
   close(): void;
 }
 
-/** Makes a session, which sends nothing before a token is asked for, or takes up the one that the storage holds, and refreshes it when that is due. */
-export function createWebchatSession(options: SessionOptions): WebchatSession {
-  const client = createWebchatClient(options);
-  const clock = options.clock ?? browserClock;
-  const random = options.random ?? Math.random;
-  const signals = options.signals ?? collectSignals;
-  const records = sessionRecords(options.storage ?? defaultStorage(), options.deploymentKey);
+/**
+ * Makes a session. It goes on with the one that the storage holds, and else sends nothing before a token is asked for.
+ * @param keys the proofs that the build can make
+ */
+export function createSession(options: SessionOptions, keys: ProofKeys): WebchatSession {
+  const { consent, clock = browserClock, random = Math.random, fetch = (input, init) => globalThis.fetch(input, init) } = options;
+  const edge = createEdge(options, fetch, clock);
   const listeners = new Set<(state: SessionState) => void>();
+  let life: SessionLife | undefined;
+  let admitted: Promise<SessionLife> | undefined;
 
-  let record = records.read();
-  let status: SessionStatus = record === undefined ? 'idle' : 'active';
-  let error: GangwayError | undefined;
-  let failures = 0;
-  let underWay: Promise<string> | undefined;
-  let nextRequestAt: number | undefined;
-  let cancelTimer = () => {};
-  let closed = false;
-
-  const stateNow = (): SessionState => ({
-    status,
-    identity: record?.identity,
-    roles: record?.roles ?? [],
-    expiresAt: record?.expiresAt,
-    nextRequestAt,
-    error,
-  });
-  const become = (next: SessionStatus, nextError?: GangwayError) => {
-    status = next;
-    error = nextError;
-    for (const listener of listeners) listener(stateNow());
-  };
-  const askAfter = (delayMs: number) => {
-    cancelTimer();
-    if (closed) return;
-    nextRequestAt = clock.now() + delayMs;
-    // What a timer's request fails with is in the state already.
-    cancelTimer = clock.after(delayMs, () => void ask().catch(() => {}));
-  };
-  const rest = () => {
-    cancelTimer();
-    nextRequestAt = undefined;
-  };
-
-  const succeed = (loginTimestamp: string, { token, identity, roles, ttl }: WebchatToken) => {
-    const now = clock.now();
-    const delayMs = refreshDelayMs(ttl, random);
-    record = { loginTimestamp, token, identity, roles, expiresAt: now + ttl * 1000, refreshAt: now + delayMs };
-    records.write(record);
-    failures = 0;
-    askAfter(delayMs);
-    become('active');
-  };
-  const fail = (failure: GangwayError) => {
-    if (failure.passing) {
-      failures += 1;
-      askAfter(retryDelayMs(failures, failure.retryAfterSeconds, random));
-      become('waiting', failure);
-      return;
-    }
-    rest();
-    record = undefined;
-    records.forget();
-    become('refused', failure);
-  };
-
-  /** One request at a time: whoever asks meanwhile waits for the same answer. */
-  const ask = (): Promise<string> => {
-    underWay ??= askOnce(record).finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
-  const askOnce = async (held: SessionRecord | undefined): Promise<string> => {
-    rest();
-    become('asking');
-    const loginTimestamp = held?.loginTimestamp ?? String(clock.now());
-    try {
-      const headers = signals(loginTimestamp);
-      const answer = held === undefined ? await client.createToken(headers) : await client.refreshToken(held.token, headers);
-      succeed(loginTimestamp, answer);
-      return answer.token;
-    } catch (thrown) {
-      const failure = asGangwayError(thrown);
-      fail(failure);
-      throw failure;
+  const changed = (state: SessionState) => {
+    for (const listener of listeners) {
+      try {
+        listener(state);
+      } catch (thrown) {
+        // A fault of one listener is nothing that the session or the others should suffer from.
+        console.error(thrown);
+      }
     }
   };
+  const open = (): SessionLife => {
+    const name = `gangway:${options.deploymentKey}`;
+    life = beginLife({ ...options, name, storage: safeStorage(options.storage), edge, keys, clock, random, changed });
+    changed(life.state());
+    return life;
+  };
+  /** The session, once the visitor agrees. Whoever asks meanwhile waits for the same answer. */
+  const admit = (): Promise<SessionLife> => {
+    admitted ??= Promise.resolve()
+      .then(consent)
+      .then((agreed) => {
+        if (agreed !== true) throw agreed;
+        return open();
+      })
+      .catch((cause: unknown) => {
+        admitted = undefined;
+        throw new GangwayError('consent_required', 'The visitor has not agreed.', undefined, cause);
+      });
+    return admitted;
+  };
+  if (consent) admit().catch(() => {});
+  else admitted = Promise.resolve(open());
 
-  if (record !== undefined) askAfter(Math.max(0, record.refreshAt - clock.now()));
+  const usable = (not?: string) => admit().then((session) => session.usable(not));
 
   return {
-    async getToken() {
-      if (record !== undefined && clock.now() < record.expiresAt) return record.token;
-      // Asking again before its time would make a storm of a short failure.
-      if (error !== undefined && underWay === undefined) throw error;
-      return ask();
+    getToken: async () => (await usable()).token,
+    fetch: createSessionFetch({ ...options, send: fetch, usable, keys }),
+    async present(address, { method = 'GET', nonce } = {}) {
+      const { token, key } = await usable();
+      const url = new URL(address, globalThis.document?.baseURI).href.replace(/^ws/, 'http');
+      return { token, proof: await keys.prove(key, { method, url, token }, nonce) };
     },
-    async refresh() {
-      if (error !== undefined && status === 'refused') throw error;
-      await ask();
-    },
-    async startAnew() {
-      await underWay?.catch(() => '');
-      record = undefined;
-      records.forget();
-      failures = 0;
-      await ask();
-    },
+    refresh: () => admit().then((session) => session.refresh()),
+    startAnew: () => admit().then((session) => session.startAnew()),
+    end: () => admit().then((session) => session.end()),
     get identity() {
-      return record?.identity;
+      return this.state.identity;
     },
     get expiresAt() {
-      return record?.expiresAt;
+      return this.state.expiresAt;
     },
     get state() {
-      return stateNow();
+      return life?.state() ?? { status: 'idle', roles: [], bound: false };
     },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     close() {
-      closed = true;
-      rest();
+      admitted?.then(({ close }) => close()).catch(() => {});
     },
   };
 }

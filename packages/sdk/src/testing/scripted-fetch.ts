@@ -1,5 +1,7 @@
 // A server that says what a test tells it to, and remembers what it was asked.
 
+import type { OriginVerdict } from '../edge.ts';
+
 /** One request, as the server saw it. */
 export interface SeenRequest {
   readonly url: string;
@@ -8,24 +10,40 @@ export interface SeenRequest {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** What comes: an answer, an error as of a network that is away, or nothing until the patience of whoever asked ends. */
+export type Answer = Response | Error | 'never' | (() => Response);
+
 /** A `fetch` whose answers are scripted. */
 export interface ScriptedFetch {
   readonly fetch: typeof globalThis.fetch;
   readonly seen: SeenRequest[];
-  /** What comes next; the last answer stays. An error is thrown, as by a network that is away. */
-  answer(...answers: readonly (Response | Error | (() => Response))[]): void;
+  /** What is said to who asks about its origin; by default that is lost too. Not among those seen, but counted. */
+  verdict: OriginVerdict | undefined;
+  readonly explained: number;
+  /** What comes next; the last answer stays. */
+  answer(...answers: readonly Answer[]): void;
 }
 
 /** Makes a `fetch` that answers as told. */
 export function scriptedFetch(): ScriptedFetch {
   const seen: SeenRequest[] = [];
-  let script: readonly (Response | Error | (() => Response))[] = [];
-  return {
+  let script: readonly Answer[] = [];
+  let explained = 0;
+  const server: ScriptedFetch = {
     seen,
+    verdict: undefined,
+    get explained() {
+      return explained;
+    },
     answer: (...answers) => {
       script = answers;
     },
     fetch: async (input, init) => {
+      if (String(input).includes('/Origin?')) {
+        explained += 1;
+        if (server.verdict === undefined) throw new TypeError('offline');
+        return Response.json(server.verdict);
+      }
       const body: unknown = typeof init?.body === 'string' ? JSON.parse(init.body) : {};
       seen.push({
         url: String(input),
@@ -37,9 +55,14 @@ export function scriptedFetch(): ScriptedFetch {
       if (rest.length > 0) script = rest;
       if (next === undefined) throw new TypeError('no answer was scripted');
       if (next instanceof Error) throw next;
+      if (next === 'never')
+        return new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+        });
       return typeof next === 'function' ? next() : next.clone();
     },
   };
+  return server;
 }
 
 /** An answer with a token that lives for `ttl` seconds. */
