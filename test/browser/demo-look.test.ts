@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type DemoNode, type DemoPage, openDemo, startDemoNode } from './demo-page.ts';
+import { type DemoNode, type DemoPage, eventually, openDemo, startDemoNode } from './demo-page.ts';
 import { launchBrowser } from './launch.ts';
 
 let browser: Browser;
@@ -19,14 +19,21 @@ afterAll(async () => {
 async function open(options: Parameters<typeof openDemo>[2]): Promise<DemoPage> {
   const demo = await openDemo(browser, node.url, { reducedMotion: 'reduce', ...options });
   onTestFinished(() => demo.close());
-  await expect.poll(() => demo.page.locator('#sequence .message').count()).toBeGreaterThan(0);
+  await eventually(() => demo.page.locator('#sequence svg').count()).toBe(2);
   return demo;
 }
 
 async function showEverything({ page, text }: DemoPage): Promise<void> {
   await page.click('#try-broken-token');
-  await expect.poll(() => text('#answer .code')).toBe('invalid_token');
-  await expect.poll(() => page.locator('#sequence .refused').count()).toBeGreaterThan(0);
+  await eventually(() => text('#answer .code')).toBe('invalid_token');
+  await eventually(() => page.locator('#sequence .refused').count()).toBeGreaterThan(0);
+  await page.click('#steal-now');
+  await eventually(() => text('#steal-status')).toContain('got in');
+  await page.click('#theft-copied-proof-with button');
+  await eventually(() => page.locator('#steal-sequence .refused').count()).toBeGreaterThan(0);
+  await page.getByLabel('Your message').fill('Who am I?');
+  await page.keyboard.press('Enter');
+  await eventually(() => page.getByRole('log').textContent()).toContain('You are ');
   for (const summary of await page.locator('summary').all()) await summary.click();
 }
 
@@ -36,7 +43,7 @@ describe.each([360, 412, 768, 1280])('at %i pixels', (width) => {
     await showEverything(demo);
     expect(await demo.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
     const beyond = await demo.page
-      .locator('#sequence text')
+      .locator('.sequence text')
       .evaluateAll(
         (texts, right) =>
           texts.map((text) => text.getBoundingClientRect()).filter((box) => box.left < 0 || box.right > right).length,
@@ -48,10 +55,14 @@ describe.each([360, 412, 768, 1280])('at %i pixels', (width) => {
 
 it('the sequence follows the width of the window', async () => {
   const { page } = await open({ viewport: { width: 1280, height: 800 } });
-  const drawn = () => page.locator('#sequence svg').evaluate((drawing) => drawing.getBoundingClientRect().width);
+  const drawn = () =>
+    page
+      .locator('#sequence svg')
+      .first()
+      .evaluate((drawing) => drawing.getBoundingClientRect().width);
   expect(await drawn()).toBeGreaterThan(700);
   await page.setViewportSize({ width: 360, height: 740 });
-  await expect.poll(drawn).toBeLessThan(340);
+  await eventually(drawn).toBeLessThan(340);
 });
 
 it.each(['light', 'dark'] as const)(
@@ -71,28 +82,43 @@ it.each(['light', 'dark'] as const)(
 it('works by keyboard alone, and the focus can be seen', async () => {
   const { page, text } = await open({ viewport: { width: 1280, height: 900 } });
   await page.keyboard.press('Tab');
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to what just happened');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the chat');
   const reached = new Set<string>();
-  for (let step = 0; step < 30; step += 1) {
+  for (let step = 0; step < 45; step += 1) {
     await page.keyboard.press('Tab');
     const { id, outlined } = await page.evaluate(() => {
       const element = document.activeElement;
-      return { id: element?.id ?? '', outlined: element !== null && getComputedStyle(element).outlineStyle !== 'none' };
+      const focused = element?.shadowRoot?.activeElement ?? element;
+      return { id: element?.id ?? '', outlined: focused !== null && getComputedStyle(focused).outlineStyle !== 'none' };
     });
     expect(outlined || id === '').toBe(true);
     reached.add(id);
     if (id === 'try-wrong-key') break;
   }
-  for (const id of ['refresh-now', 'new-session', 'copy-token', 'replay', 'try-broken-token']) expect(reached).toContain(id);
+  const controls = ['chat-place', 'replay', 'refresh-now', 'end-session', 'new-session', 'copy-token', 'steal-now'];
+  // In the order in which the page is read.
+  expect([...reached].filter((id) => controls.includes(id))).toEqual(controls);
   await page.keyboard.press('Enter');
-  await expect.poll(() => text('#answer .code')).toBe('deployment_not_found');
+  await eventually(() => text('#answer .code')).toBe('deployment_not_found');
 });
 
 it('tells a screen reader what happened, once, and not every second', async () => {
   const { page } = await open({});
-  expect(await page.getByRole('status').getAttribute('aria-live')).toBe('polite');
+  for (const id of ['answer', 'steal-status']) {
+    expect(await page.locator(`#${id}[role=status]`).getAttribute('aria-live')).toBe('polite');
+  }
   expect(await page.getByRole('timer').getAttribute('aria-live')).toBe('off');
-  expect(await page.locator('#sequence svg').getAttribute('aria-label')).toMatch(/^Sequence of \d+ messages/);
+  expect(await page.locator('#sequence svg').first().getAttribute('aria-label')).toMatch(/^Sequence of \d+ messages/);
+  // Stacked on a narrow screen, the table is still one.
+  expect(await page.getByRole('table', { name: 'Steal this token' }).getByRole('rowheader').count()).toBe(6);
+  expect(await page.getByRole('columnheader').allTextContents()).toEqual([
+    'The thief shows',
+    'Without a proof key',
+    'With a proof key',
+  ]);
+  const levels = await page.locator('h1, h2, h3').evaluateAll((heads) => heads.map((head) => Number(head.tagName.slice(1))));
+  expect(levels[0]).toBe(1);
+  expect(levels.every((level, at) => at === 0 || level <= (levels[at - 1] ?? 0) + 1)).toBe(true);
   const unnamed = await page.getByRole('button', { name: /^$/ }).count();
   expect(unnamed).toBe(0);
 });
@@ -112,11 +138,16 @@ function weakTexts(page: Page): Promise<string[]> {
       if (element === null) return 'rgb(255, 255, 255)';
       if (element.classList.contains('hero')) return 'rgb(14, 70, 86)';
       const { backgroundColor } = getComputedStyle(element);
-      return channels(backgroundColor)[3] === 0 ? behind(element.parentElement) : backgroundColor;
+      // The head of the chat is the night sky of the top.
+      if (element.classList.contains('head') && element.localName === 'header') return 'rgb(14, 70, 86)';
+      const parent = element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
+      return channels(backgroundColor)[3] === 0 ? behind(parent) : backgroundColor;
     };
     const hasText = (element: Element) =>
       [...element.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent?.trim());
-    return [...document.body.querySelectorAll('*')]
+    const within = (root: ParentNode): Element[] =>
+      [...root.querySelectorAll('*')].flatMap((element) => [element, ...(element.shadowRoot ? within(element.shadowRoot) : [])]);
+    return within(document.body)
       .filter((element) => hasText(element) && element.checkVisibility() && !element.matches(':disabled'))
       .map((element) => {
         const style = getComputedStyle(element);

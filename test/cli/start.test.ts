@@ -51,6 +51,7 @@ describe('a start that goes well', () => {
       `public +${publicUrl}`,
       `demo +${publicUrl}/demo`,
       `docs +${publicUrl}/docs`,
+      `client +${publicUrl}/sdk`,
       'key +CV[0-9a-f]{32}',
       `service +${serviceUrl}`,
       `admin +${adminUrl}`,

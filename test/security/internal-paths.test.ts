@@ -55,6 +55,8 @@ function spellings(path: string): readonly string[] {
     `/v2/Webchat/Token/..;/..;/..${path}`,
     `/docs/..${path}`,
     `/demo/..${path}`,
+    `/sdk/..${path}`,
+    `/sdk/gangway.js/../..${path}`,
     `/.well-known/..${path}`,
     `/.well-known/jwks.json/../..${path}`,
     `/${first}%2f${rest.join('%2f')}`,
@@ -117,7 +119,13 @@ it.each(all)('%s, in every spelling, is not found through the edge, whoever asks
 });
 
 it('what is public is found beside all that', async () => {
-  for (const path of ['/.well-known/jwks.json', '/docs', `/v2/Webchat/Origin?deploymentKey=CV${'0'.repeat(31)}1`]) {
+  for (const path of [
+    '/.well-known/jwks.json',
+    '/docs',
+    '/sdk',
+    '/sdk/gangway.js',
+    `/v2/Webchat/Origin?deploymentKey=CV${'0'.repeat(31)}1`,
+  ]) {
     expect([path, (await ask(node.publicUrl, path, { method: 'GET' })).status]).toEqual([path, 200]);
   }
 });

@@ -75,7 +75,8 @@ export const Limits = Type.Object(
       minimum: 1,
       maximum: 1_000_000,
       default: 60,
-      description: 'New sessions a minute from one network address (IPv6: one /64).',
+      description:
+        'Requests for a new session a minute from one network address (IPv6: one /64). A browser with a proof key makes two, for it has to ask for a nonce first.',
     }),
     refreshPerMinutePerSession: Type.Integer({
       minimum: 1,

@@ -9,7 +9,7 @@ import type { conversationOperator, operator } from '@gangway/contracts/operator
 import { scopedAuth } from '@gangway/contracts/scoped-auth';
 import type { FastifyInstance } from 'fastify';
 import { createFederatedAuth } from './federated-auth/create-federated-auth.ts';
-import { applyConfiguration } from './flex-configuration/apply-configuration.ts';
+import { applyConfiguration, type OfferedDeployment } from './flex-configuration/apply-configuration.ts';
 import { createFlexConfiguration } from './flex-configuration/create-flex-configuration.ts';
 import { createFlexConfigurationStore } from './flex-configuration/store.ts';
 import { type FlexConfigurationTables, flexConfigurationMigrations } from './flex-configuration/tables.ts';
@@ -53,8 +53,8 @@ export interface Ground {
 export interface Composition extends Pick<Neighbours, 'serveContracts' | 'close'> {
   /** The public edge, where Starship runs here. */
   readonly edge: FastifyInstance | undefined;
-  /** A deployment key for whoever tries the node, where Flex Configuration runs here. */
-  readonly deploymentKey: string | undefined;
+  /** A deployment for whoever tries the node, where Flex Configuration runs here. */
+  readonly offered: OfferedDeployment | undefined;
   /** What an operator can do with keys, revocations and backends, where Scoped Auth runs here. */
   readonly operations: Interface<typeof operator> | undefined;
   /** What an operator can do with conversations, where the orchestrator runs here. */
@@ -75,10 +75,10 @@ export async function compose(ground: Ground): Promise<Composition> {
   const servers: ((listener: FastifyInstance) => void)[] = [serveContracts];
   const followers: (() => Promise<void>)[] = [];
 
-  let deploymentKey: string | undefined;
+  let offered: OfferedDeployment | undefined;
   if (services.has('flex-configuration')) {
     const store = createFlexConfigurationStore(database.queries.$pickTables<keyof FlexConfigurationTables>());
-    deploymentKey = await applyConfiguration(store, settings.CONFIG);
+    offered = await applyConfiguration(store, settings.CONFIG);
     offer(flexConfiguration, createFlexConfiguration({ store }));
   }
 
@@ -153,5 +153,5 @@ export async function compose(ground: Ground): Promise<Composition> {
   const serveAll = (listener: FastifyInstance) => {
     for (const serve of servers) serve(listener);
   };
-  return { edge, operations, conversations, deploymentKey, serveContracts: serveAll, close, follow };
+  return { edge, operations, conversations, offered, serveContracts: serveAll, close, follow };
 }

@@ -6,6 +6,8 @@ import { type ServiceName, serviceNames } from '@gangway/contracts/participants'
 import { createAdminToken, removeAdminToken } from './admin/admin-token.ts';
 import { serveAdmin } from './admin/serve-admin.ts';
 import { compose, type Tables } from './compose.ts';
+import type { DrawnMessage } from './demo/drawn-message.ts';
+import { openDemoChat } from './demo/open-demo-chat.ts';
 import { serveDemo } from './demo/serve-demo.ts';
 import { serveDocs } from './docs/serve-docs.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
@@ -19,6 +21,7 @@ import { oneAtATime } from './platform/one-at-a-time.ts';
 import { readTls } from './platform/read-tls.ts';
 import type { Settings } from './platform/settings.ts';
 import { createTraceStore } from './platform/trace-store.ts';
+import { serveSdk } from './sdk/serve-sdk.ts';
 
 /** A node that answers. */
 export interface GangwayNode {
@@ -82,7 +85,7 @@ async function open(
 
   const metrics = createMetrics();
   const demo = services.has('starship') && (settings.DEMO ?? settings.CONFIG === undefined);
-  const traces = createTraceStore();
+  const traces = createTraceStore<DrawnMessage>();
   let publicUrls = settings.PUBLIC_URLS;
   const composition = await compose({
     settings,
@@ -108,7 +111,7 @@ async function open(
     keepTrace: demo ? traces.keep : undefined,
   });
   onClose(composition.close);
-  const { edge, deploymentKey } = composition;
+  const { edge, offered } = composition;
 
   await composition.follow();
   const following = setInterval(oneAtATime(composition.follow), followIntervalMs);
@@ -134,8 +137,13 @@ async function open(
 
   let edgeUrl: string | null = null;
   if (edge !== undefined) {
-    if (demo) serveDemo(edge, { traces, deploymentKey });
+    const chat =
+      demo && operations !== undefined && serviceUrl !== null && offered !== undefined
+        ? { operations, serviceUrl, accountSid: offered.accountSid }
+        : undefined;
+    if (demo) serveDemo(edge, { traces, deploymentKey: offered?.deploymentKey, chatRuns: chat !== undefined });
     serveDocs(edge, { demo });
+    serveSdk(edge, { publicUrls: () => publicUrls, demo });
     edgeUrl = await listen(
       edge,
       { host: settings.HOST, port: settings.PORT },
@@ -144,6 +152,7 @@ async function open(
     );
     if (publicUrls.length === 0) publicUrls = [edgeUrl, edgeUrl.replace('//localhost:', '//127.0.0.1:')];
     onClose((ms) => drain(edge, ms));
+    if (chat !== undefined) onClose(await openDemoChat({ ...chat, server: edge.server, publicUrls, traces, log }));
   }
 
   writeReady(dataFolder, { publicUrl: edgeUrl, adminUrl, serviceUrl, pid: process.pid });
@@ -151,5 +160,5 @@ async function open(
     ready = false;
     removeReady(dataFolder);
   });
-  return { publicUrl: edgeUrl, adminUrl, serviceUrl, dataFolder, deploymentKey, demo };
+  return { publicUrl: edgeUrl, adminUrl, serviceUrl, dataFolder, deploymentKey: offered?.deploymentKey, demo };
 }

@@ -60,6 +60,7 @@ function banner(node: GangwayNode, services: readonly ServiceName[]): string {
     ['public', node.publicUrl],
     ['demo', node.demo ? `${node.publicUrl}/demo` : undefined],
     ['docs', node.publicUrl && `${node.publicUrl}/docs`],
+    ['client', node.publicUrl && `${node.publicUrl}/sdk`],
     ['key', node.deploymentKey],
     ['service', node.serviceUrl],
     ['admin', node.adminUrl],

@@ -16,7 +16,7 @@ it('serves every module that a served module imports', () => {
   const scripts = [...files].filter(([path]) => path.endsWith('.ts'));
   expect(scripts.length).toBeGreaterThan(15);
   for (const [path, read] of scripts) {
-    for (const [, specifier = ''] of read().content.matchAll(/\bfrom\s*'([^']+)'/g)) {
+    for (const [, specifier = ''] of read().content.matchAll(/^(?:import|export)\b[^;`]*?\bfrom\s*'([^']+)'/gm)) {
       const { pathname } = new URL(specifier, `http://demo.example/demo/${path}`);
       expect(files.has(pathname.replace('/demo/', '')), `${specifier} of ${path}`).toBe(true);
     }
@@ -25,7 +25,7 @@ it('serves every module that a served module imports', () => {
 
 it('lists no tests and nothing from other folders', () => {
   for (const path of listPageFiles().keys()) {
-    expect(path).toMatch(/^(sdk\/|contracts\/participants)?[a-z-]*\.(ts|css|html|svg)$/);
+    expect(path).toMatch(/^(sdk\/|widget\/|contracts\/participants|dpop\/index)?[a-z-]*\.(ts|css|html|svg|js)$/);
     expect(path).not.toContain('test');
   }
 });

@@ -3,13 +3,17 @@
 import { Refusal } from '@gangway/contracts/refusals';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { TraceStore } from '../platform/trace-store.ts';
+import type { DrawnMessage } from './drawn-message.ts';
+import { chatPath } from './open-demo-chat.ts';
 import { listPageFiles } from './page-files.ts';
 
 /** What the demo needs. */
 export interface DemoDependencies {
-  readonly traces: TraceStore;
+  readonly traces: TraceStore<DrawnMessage>;
   /** The deployment key that the page begins with, where it is known. */
   readonly deploymentKey: string | undefined;
+  /** Whether the chat answers at `chatPath`. */
+  readonly chatRuns: boolean;
 }
 
 /** The page runs what came from this server, talks to this server, and is framed by nobody. */
@@ -49,7 +53,7 @@ const pageHeaders = headersOf(pagePolicy);
 const strangerHeaders = headersOf(strangerPolicy);
 
 /** Adds the demo page to the public listener. */
-export function serveDemo(listener: FastifyInstance, { traces, deploymentKey }: DemoDependencies): void {
+export function serveDemo(listener: FastifyInstance, { traces, deploymentKey, chatRuns }: DemoDependencies): void {
   const files = listPageFiles();
   for (const [path, read] of files) {
     const headers = path === 'stranger.html' ? strangerHeaders : pageHeaders;
@@ -62,9 +66,10 @@ export function serveDemo(listener: FastifyInstance, { traces, deploymentKey }: 
   listener.get('/demo/', async (_request, reply) => reply.redirect('/demo'));
 
   listener.get('/demo/config.json', async (_request, reply) =>
-    reply.headers(pageHeaders).send({ deploymentKey: deploymentKey ?? null }),
+    reply.headers(pageHeaders).send({ deploymentKey: deploymentKey ?? null, chatPath: chatRuns ? chatPath : null }),
   );
-  // A request id is 128 random bits that only its own answer bore: whoever knows it made the request.
+  // A request id is 128 random bits that only its own answer bore, and the id of a frame follows from its token: whoever
+  // knows it made the request.
   listener.get('/demo/calls/:requestId', async (request, reply) => {
     const trace = traces.find((request.params as { requestId: string }).requestId);
     if (trace === undefined) throw new Refusal('not_found', { message: 'No such request is remembered.' });

@@ -4,6 +4,7 @@ import { escapeHtml, type Heading, type RenderedDocument } from './render-markdo
 
 /** The pages that the head of each page leads to, by their addresses. */
 const parts: readonly (readonly [address: string, name: string])[] = [
+  ['/docs/quick-start', 'Quick start'],
   ['/docs/tokens', 'Tokens'],
   ['/docs/sessions', 'Sessions'],
   ['/docs/signals', 'Signals'],

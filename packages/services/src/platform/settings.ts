@@ -189,7 +189,8 @@ export const settings = {
     takes: 'BOOLEAN',
     default: undefined,
     defaultText: 'on without GANGWAY_CONFIG, else off',
-    description: 'Whether the public port serves the demo page, which shows the calls between the services.',
+    description:
+      'Whether the public port serves the demo page: a chat that works, and the calls between the services. The chat makes itself a backend credential at each start, for the demo account or the first one declared.',
     read: readBoolean,
   }),
   FLAG_PROVIDER: setting<string | undefined>({

@@ -4,17 +4,17 @@
 import type { Message } from '@gangway/contracts/contract';
 
 /** Keeps traces for a while. */
-export interface TraceStore {
-  keep(requestId: string, trace: readonly Message[]): void;
+export interface TraceStore<Kept = Message> {
+  keep(requestId: string, trace: readonly Kept[]): void;
   /** The messages of a request, or undefined where it is unknown or long ago. */
-  find(requestId: string): readonly Message[] | undefined;
+  find(requestId: string): readonly Kept[] | undefined;
 }
 
 const tracesMax = 500;
 
 /** Makes a store that forgets the oldest trace when it is full. */
-export function createTraceStore(): TraceStore {
-  const traces = new Map<string, readonly Message[]>();
+export function createTraceStore<Kept = Message>(): TraceStore<Kept> {
+  const traces = new Map<string, readonly Kept[]>();
   return {
     keep(requestId, trace) {
       const [oldest] = traces.keys();

@@ -6,7 +6,16 @@ import type { ServiceName } from '@gangway/contracts/participants';
 import { Refusal } from '@gangway/contracts/refusals';
 
 /** Members whose values may be shown: verdicts and codes. Of all others only the name is. */
-const shownMembers = new Set(['authorized', 'valid', 'message', 'code', 'encrypt', 'purpose', 'accessControlAllowOrigin']);
+const shownMembers = new Set([
+  'authorized',
+  'active',
+  'valid',
+  'message',
+  'code',
+  'encrypt',
+  'purpose',
+  'accessControlAllowOrigin',
+]);
 const shownText = /^[a-z_]{1,40}$|^\*$/;
 
 /** Takes from a message's content what a trace may show of it. */

@@ -1,32 +1,49 @@
-// The demo: one session of the SDK, shown as it lives, and every request of this page with the calls that it caused.
+// The demo: one session of the SDK, shown as it lives, the chat that it opens, and every request of this page with the calls
+// that it caused.
 
 import { collectSignals, createWebchatSession, type WebchatSession } from '@gangway/sdk';
 import { byId, html } from './element.ts';
-import { type AnsweredRequest, type Intent, observedFetch } from './observed-fetch.ts';
+import { observedFetch } from './observed-fetch.ts';
+import { sessionIntent } from './session-words.ts';
 import { createRequestHistory, showAnswer } from './show-answer.ts';
+import { showChat } from './show-chat.ts';
 import { createPassPanel } from './show-pass.ts';
 import { createSequencePanel } from './show-sequence.ts';
+import { showSnippets } from './show-snippets.ts';
+import { enableStealing } from './show-steal.ts';
 import { enableCopying, showToken } from './show-token.ts';
-import { tries } from './tries.ts';
+import { listTries } from './show-tries.ts';
 
-const sequence = createSequencePanel();
-const history = createRequestHistory((request) => {
-  showAnswer(request);
-  void sequence.show(request.requestId);
+const sequence = createSequencePanel({
+  panel: byId('sequence', HTMLElement),
+  asText: byId('as-text', HTMLElement),
+  words: byId('sequence-words', HTMLElement),
 });
-byId('replay', HTMLButtonElement).addEventListener('click', () => sequence.replay());
+const replay = byId('replay', HTMLButtonElement);
+const history = createRequestHistory({
+  choose(request) {
+    showAnswer(request);
+    replay.disabled = false;
+    void sequence.show(request.callIds);
+  },
+  follow: (callId) => void sequence.append(callId),
+});
+replay.addEventListener('click', () => sequence.replay());
 
-const deploymentKey = await findDeploymentKey();
-if (deploymentKey === undefined) askForKey();
-else begin(deploymentKey);
-
-/** The key that the address names, else the one that the server offers. */
-async function findDeploymentKey(): Promise<string | undefined> {
-  const named = new URLSearchParams(location.search).get('deploymentKey');
-  if (named !== null && named !== '') return named;
-  const offered = (await (await fetch('/demo/config.json')).json()) as { readonly deploymentKey: string | null };
-  return offered.deploymentKey ?? undefined;
+/** What the server offers to the page. */
+interface Offer {
+  readonly deploymentKey: string | null;
+  /** Where the chat is; null where none runs. */
+  readonly chatPath: string | null;
 }
+
+const offer = (await (await fetch('/demo/config.json')).json()) as Offer;
+const named = new URLSearchParams(location.search).get('deploymentKey') ?? '';
+const deploymentKey = named === '' ? offer.deploymentKey : named;
+// The chat's backend knows the visitors of its own account alone.
+const chatUrl = offer.chatPath === null ? undefined : new URL(offer.chatPath, location.href.replace(/^http/, 'ws')).href;
+if (deploymentKey === null) askForKey();
+else begin(deploymentKey);
 
 function askForKey(): void {
   enableKeyForm();
@@ -37,6 +54,8 @@ function askForKey(): void {
   );
   for (const button of document.querySelectorAll<HTMLButtonElement>('.actions button, #copy-token')) button.disabled = true;
   byId('thief', HTMLElement).hidden = true;
+  byId('chat', HTMLElement).hidden = true;
+  byId('steal', HTMLElement).hidden = true;
   byId('session-status', HTMLElement).textContent = 'Ashore';
   byId('key-input', HTMLInputElement).focus();
 }
@@ -53,8 +72,6 @@ function begin(key: string): void {
   const session = createWebchatSession({
     url: '',
     deploymentKey: key,
-    // Of this tab alone: two tabs of the demo are two visitors.
-    storage: sessionStorage,
     signals: (login) => {
       loginTimestamp = login;
       const headers = collectSignals(login);
@@ -77,84 +94,26 @@ function begin(key: string): void {
   enableKeyForm();
   enableCopying(() => session.getToken());
   enableSession(session);
-  listTries(session, key, () => loginTimestamp);
-  void board(session);
+  listTries({ session, deploymentKey: key, loginTimestamp: () => loginTimestamp, tell: history.add });
+  enableStealing({ deploymentKey: key, chatUrl });
+  void showSnippets(key);
+  void board(session).then(() => showChat(session, chatUrl, history));
 }
 
-/** Goes on with the session of this tab, or begins one, also where the server does not know that session any more. */
+/** Goes on with the session of this browser, or begins one, also where the server does not know that session any more. */
 async function board(session: WebchatSession): Promise<void> {
   const resumed = session.identity !== undefined;
   // What is refused is on the page by now.
   await (resumed ? session.refresh() : session.getToken()).catch(() => {});
-  if (resumed && session.state.status === 'refused') await session.startAnew().catch(() => {});
+  if (session.state.status === 'ended') await session.startAnew().catch(() => {});
 }
 
 function enableSession(session: WebchatSession): void {
   const on = (id: string, action: () => Promise<unknown>) =>
     byId(id, HTMLButtonElement).addEventListener('click', () => void action().catch(() => {}));
   on('refresh-now', () => session.refresh());
+  on('end-session', () => session.end());
   on('new-session', () => session.startAnew());
-}
-
-function listTries(session: WebchatSession, key: string, loginTimestamp: () => string): void {
-  const items = tries.map((attempt) => {
-    const button = html(
-      'button',
-      { type: 'button', id: `try-${attempt.id}` },
-      html('span', { class: 'try-title' }, attempt.title),
-      html('code', {}, attempt.expected),
-      html('span', { class: 'try-about' }, attempt.about),
-    );
-    const tell = (request: AnsweredRequest) => {
-      history.add(request);
-      bringIntoView();
-    };
-    const context = {
-      deploymentKey: key,
-      get loginTimestamp() {
-        return loginTimestamp();
-      },
-      token: async () => {
-        if (session.state.status === 'refused') await session.startAnew();
-        return session.getToken();
-      },
-      fetch: observedFetch(() => attempt, tell),
-      tell,
-    };
-    button.addEventListener('click', () => void attempt.run(context).catch(() => {}));
-    return html('li', {}, button);
-  });
-  byId('try-list', HTMLElement).replaceChildren(...items);
-  byId('tries', HTMLElement).hidden = false;
-}
-
-/** On a narrow screen the answer lies above the button that asked for it. */
-function bringIntoView(): void {
-  const journey = byId('journey', HTMLElement);
-  const { top, bottom } = journey.getBoundingClientRect();
-  if (bottom < 160 || top > window.innerHeight - 160 || top < -80) journey.scrollIntoView({ block: 'start' });
-}
-
-function sessionIntent(path: string, status: number): Intent {
-  const renewal = path.toLowerCase().endsWith('/refresh');
-  if (status === 0 || status >= 400) {
-    const passing = status === 0 || status === 429 || status >= 500;
-    return {
-      title: renewal ? 'The token was not renewed' : 'No token yet',
-      explanation: passing
-        ? 'This passes, so it is tried again by itself; a token at hand stays good meanwhile.'
-        : 'It would be refused again, so nothing is repeated. A new session begins when you ask for it.',
-    };
-  }
-  return renewal
-    ? {
-        title: 'The token was renewed',
-        explanation: 'The same visitor under a later token: its seal and its browser were checked first.',
-      }
-    : {
-        title: 'Welcome aboard',
-        explanation: 'A new visitor: an identity was made up, and a token was encrypted and bound to this browser.',
-      };
 }
 
 function showSignals(headers: Readonly<Record<string, string>>): void {

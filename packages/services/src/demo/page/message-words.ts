@@ -1,11 +1,12 @@
 // How a message between two participants is written on its arrow, and read aloud.
 
-import type { Message } from '@gangway/contracts/contract';
-import { diagramLetters, type Participant } from '@gangway/contracts/participants';
+import { diagramLetters } from '@gangway/contracts/participants';
+import type { DrawnMessage, Lifeline } from '../drawn-message.ts';
 
-/** The participants from left to right, as the diagrams draw them. */
-export const lifelines: readonly { readonly participant: Participant; readonly letter: string; readonly name: string }[] = [
+/** The participants from left to right, as the diagrams draw them; the backend, which is none of them, stands where a visitor meets it. */
+const lifelines: readonly { readonly participant: Lifeline; readonly letter: string; readonly name: string }[] = [
   { participant: 'customer', letter: diagramLetters.customer, name: 'Customer' },
+  { participant: 'backend', letter: 'B', name: 'Chat backend' },
   { participant: 'starship', letter: diagramLetters.starship, name: 'Starship' },
   {
     participant: 'flex-webchat-orchestrator',
@@ -17,6 +18,12 @@ export const lifelines: readonly { readonly participant: Participant; readonly l
   { participant: 'flex-configuration', letter: diagramLetters['flex-configuration'], name: 'Flex Configuration' },
 ];
 
+/** The lifelines of some messages: all those of the diagrams, or, where a backend checks a token, those that it meets. */
+export function lifelinesOf(messages: readonly DrawnMessage[]): typeof lifelines {
+  const met = new Set(messages.flatMap(({ from, to }) => [from, to]));
+  return lifelines.filter(({ participant }) => (met.has('backend') ? met.has(participant) : participant !== 'backend'));
+}
+
 /** What stands on an arrow. */
 export interface MessageWords {
   readonly text: string;
@@ -27,7 +34,7 @@ export interface MessageWords {
 }
 
 /** Puts a message into words. `fieldsMax`: of more fields than that only the telling ones are named. */
-export function wordsOf({ kind, label, fields }: Message, fieldsMax = Number.POSITIVE_INFINITY): MessageWords {
+export function wordsOf({ kind, label, fields }: DrawnMessage, fieldsMax = Number.POSITIVE_INFINITY): MessageWords {
   if (kind === 'step') return { text: label, detail: '', refused: /throws|\binvalid\b/i.test(label) };
   if (kind === 'request') return { text: label, detail: listed(fields, fieldsMax), refused: false };
 
@@ -56,7 +63,7 @@ const telling = [
   'ttl',
 ];
 
-function listed(fields: Message['fields'], fieldsMax: number): string {
+function listed(fields: DrawnMessage['fields'], fieldsMax: number): string {
   const all = Object.entries(fields);
   if (all.length <= fieldsMax) return all.map(written).join(', ');
   const weight = ([name, value]: readonly [string, string]) => {
@@ -68,7 +75,7 @@ function listed(fields: Message['fields'], fieldsMax: number): string {
 }
 
 /** A message as a sentence: `Customer asks Starship: POST /v2/Webchat/Token (deploymentKey)`. */
-export function sentenceOf(message: Message): string {
+export function sentenceOf(message: DrawnMessage): string {
   const { text, detail } = wordsOf(message);
   const from = nameOf(message.from);
   const said = `${text}${detail === '' ? '' : ` (${detail})`}`;
@@ -76,7 +83,7 @@ export function sentenceOf(message: Message): string {
   return `${from} ${message.kind === 'request' ? 'asks' : 'answers'} ${nameOf(message.to)}: ${said}`;
 }
 
-function nameOf(participant: Participant): string {
+function nameOf(participant: Lifeline): string {
   return lifelines.find((lifeline) => lifeline.participant === participant)?.name ?? participant;
 }
 

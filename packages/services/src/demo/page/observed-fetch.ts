@@ -8,6 +8,8 @@ export interface Intent {
   readonly title: string;
   /** Why the answer is what it is; said beneath it. */
   readonly explanation: string;
+  /** Whether the chat may be shown something in consequence. */
+  readonly leadsToChat?: boolean;
 }
 
 /** A request of this page that was answered, or was not. */
@@ -17,22 +19,24 @@ export interface AnsweredRequest extends Intent {
   readonly at: Date;
   /** The HTTP status; 0 where no answer came. */
   readonly status: number;
-  /** Finds its calls; undefined where no answer came. */
+  /** Undefined where no answer came. */
   readonly requestId: string | undefined;
-  readonly refusal: { readonly code: string; readonly message: string; readonly moreInfo: string } | undefined;
+  /** Finds its calls, and those of what followed from it. */
+  readonly callIds: readonly string[];
+  readonly refusal: { readonly code: string; readonly message: string; readonly moreInfo: string | undefined } | undefined;
   /** The answer to the question about an origin. */
   readonly verdict: OriginVerdict | undefined;
 }
 
 /** Wraps the browser's fetch; `tell` hears of each request when it ended. */
 export function observedFetch(
-  intentOf: (path: string, status: number) => Intent,
+  intentOf: (path: string, status: number, code?: string) => Intent,
   tell: (request: AnsweredRequest) => void,
 ): typeof fetch {
   return async (input, init) => {
     const { pathname } = new URL(String(input), location.href);
-    const about = (status: number) => ({
-      ...intentOf(pathname, status),
+    const about = (status: number, code?: string) => ({
+      ...intentOf(pathname, status, code),
       label: `${init?.method ?? 'GET'} ${pathname}`,
       at: new Date(),
     });
@@ -40,10 +44,12 @@ export function observedFetch(
       const response = await fetch(input, init);
       const { status, headers } = response;
       const requestId = headers.get('x-request-id') ?? undefined;
-      tell({ ...about(status), status, requestId, ...(await readWords(response.clone())) });
+      const words = await readWords(response.clone());
+      const callIds = requestId === undefined ? [] : [requestId];
+      tell({ ...about(status, words.refusal?.code), status, requestId, callIds, ...words });
       return response;
     } catch (error) {
-      tell({ ...about(0), status: 0, requestId: undefined, refusal: undefined, verdict: undefined });
+      tell({ ...about(0), status: 0, requestId: undefined, callIds: [], refusal: undefined, verdict: undefined });
       throw error;
     }
   };

@@ -4,12 +4,13 @@
 import { svg } from './element.ts';
 import { type Activation, loopHalfHeight, type PlacedMessage, type PlacedText, type SequenceLayout } from './sequence-layout.ts';
 
-const rowDelayMs = 170;
+/** The time from one arrow to the next (milliseconds). */
+export const rowDelayMs = 170;
 const headSize = 7;
 const activationWidth = 6;
 
-/** Draws a diagram. `animated`: arrows come one after another instead of all at once. */
-export function drawSequence(layout: SequenceLayout, label: string, animated: boolean): SVGSVGElement {
+/** Draws a diagram. With `delayMs`, arrows come one after another from then on (milliseconds), else all are there at once. */
+export function drawSequence(layout: SequenceLayout, label: string, delayMs: number | undefined): SVGSVGElement {
   const { width, height } = layout;
   const drawing = svg('svg', {
     viewBox: `0 0 ${width} ${height}`,
@@ -17,12 +18,12 @@ export function drawSequence(layout: SequenceLayout, label: string, animated: bo
     height,
     role: 'img',
     'aria-label': label,
-    class: animated ? 'drawing animated' : 'drawing',
+    class: delayMs === undefined ? 'drawing' : 'drawing animated',
   });
   drawing.append(
     ...layout.columns.map((column) => drawLifeline(column, layout)),
-    ...layout.activations.map((activation) => drawActivation(activation)),
-    ...layout.messages.map((message, row) => drawMessage(message, row)),
+    ...layout.activations.map((activation) => drawActivation(activation, delayMs)),
+    ...layout.messages.map((message, row) => drawMessage(message, row, delayMs)),
   );
   return drawing;
 }
@@ -49,9 +50,10 @@ function drawLifeline(
   return group;
 }
 
-function drawActivation({ x, fromY, toY, row }: Activation): Element {
+function drawActivation({ x, fromY, toY, row }: Activation, delayMs: number | undefined): Element {
   return later(
     row,
+    delayMs,
     svg('rect', {
       class: 'activation',
       x: x - activationWidth / 2,
@@ -63,11 +65,11 @@ function drawActivation({ x, fromY, toY, row }: Activation): Element {
   );
 }
 
-function drawMessage(message: PlacedMessage, row: number): Element {
+function drawMessage(message: PlacedMessage, row: number, delayMs: number | undefined): Element {
   const { kind, refused, texts } = message;
   const group = svg('g', { class: `message ${kind}${refused ? ' refused' : ''}` });
   group.append(...(kind === 'step' ? drawLoop(message) : drawArrow(message)), ...texts.map(drawText));
-  return later(row, group);
+  return later(row, delayMs, group);
 }
 
 function drawArrow({ fromX, toX, y }: PlacedMessage): Element[] {
@@ -95,7 +97,7 @@ function drawText({ text, size, x, y, anchor }: PlacedText): Element {
   return svg('text', { x, y, 'text-anchor': anchor, class: size }, text);
 }
 
-function later<Kind extends SVGElement>(row: number, element: Kind): Kind {
-  element.style.animationDelay = `${row * rowDelayMs}ms`;
+function later<Kind extends SVGElement>(row: number, delayMs: number | undefined, element: Kind): Kind {
+  if (delayMs !== undefined) element.style.animationDelay = `${delayMs + row * rowDelayMs}ms`;
   return element;
 }

@@ -1,8 +1,8 @@
 // Where everything of a sequence diagram stands, for a given width: plain numbers, no drawing. From a telephone to a wide
 // screen it never needs to scroll sideways: text is wrapped to the room that there is.
 
-import type { Message } from '@gangway/contracts/contract';
-import { lifelines, wordsOf } from './message-words.ts';
+import type { DrawnMessage, Lifeline } from '../drawn-message.ts';
+import { lifelinesOf, wordsOf } from './message-words.ts';
 
 /** Measures the width of a text in pixels. */
 export type MeasureText = (text: string, size: 'text' | 'detail') => number;
@@ -19,7 +19,7 @@ export interface PlacedText {
 
 /** One message. */
 export interface PlacedMessage {
-  readonly kind: Message['kind'];
+  readonly kind: DrawnMessage['kind'];
   readonly refused: boolean;
   readonly fromX: number;
   readonly toX: number;
@@ -57,12 +57,12 @@ const wideFrom = 540;
 const fieldsMax = 5;
 
 /** Lays a request's messages out. */
-export function layOut(messages: readonly Message[], width: number, measure: MeasureText): SequenceLayout {
+export function layOut(messages: readonly DrawnMessage[], width: number, measure: MeasureText): SequenceLayout {
   const wide = width >= wideFrom;
   const side = wide ? 62 : 24;
+  const lifelines = lifelinesOf(messages);
   const step = (width - 2 * side) / (lifelines.length - 1);
-  const xOf = (participant: Message['from']) =>
-    side + step * lifelines.findIndex((lifeline) => lifeline.participant === participant);
+  const xOf = (participant: Lifeline) => side + step * lifelines.findIndex((lifeline) => lifeline.participant === participant);
   const headHeight = wide ? 62 : 40;
 
   let y = headHeight + 8;
@@ -100,7 +100,7 @@ interface Row {
 }
 
 /** The words of an arrow stand above it, centred, and moved inwards where they would leave the drawing. */
-function placeArrow(message: Message, top: number, { fromX, toX, width, wide, measure }: Room): Row {
+function placeArrow(message: DrawnMessage, top: number, { fromX, toX, width, wide, measure }: Room): Row {
   const { text, detail } = wordsOf(message, fieldsMax);
   const span = Math.abs(toX - fromX);
   const widthMax = wide ? Math.max(span + 60, 300) : width - 2 * edge;
@@ -115,7 +115,7 @@ function placeArrow(message: Message, top: number, { fromX, toX, width, wide, me
 }
 
 /** The words of a step stand beside its loop, on the side with room. */
-function placeStep(message: Message, top: number, { fromX, width, measure }: Room): Row {
+function placeStep(message: DrawnMessage, top: number, { fromX, width, measure }: Room): Row {
   const { text, detail } = wordsOf(message);
   const rightRoom = width - fromX - loopWidth - 14 - edge;
   const leftRoom = fromX - 14 - edge;
@@ -165,7 +165,7 @@ function wrapEvenly(text: string, widthMax: number, measure: (line: string) => n
   return lines;
 }
 
-function activationsOf(messages: readonly Message[], placed: readonly PlacedMessage[]): Activation[] {
+function activationsOf(messages: readonly DrawnMessage[], placed: readonly PlacedMessage[]): Activation[] {
   return messages.flatMap((message, row) => {
     if (message.kind !== 'request') return [];
     const end = messages.findIndex(

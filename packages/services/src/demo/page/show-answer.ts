@@ -26,7 +26,7 @@ export function showAnswer(request: AnsweredRequest): void {
 interface AnswerWords {
   readonly code?: string;
   readonly message?: string;
-  readonly moreInfo?: string;
+  readonly moreInfo?: string | undefined;
 }
 
 function wordsOf({ status, refusal, verdict }: AnsweredRequest): AnswerWords {
@@ -42,37 +42,59 @@ function wordsOf({ status, refusal, verdict }: AnsweredRequest): AnswerWords {
 /** The list of the last requests. */
 export interface RequestHistory {
   add(request: AnsweredRequest): void;
+  /** Adds calls at the chat to the request that led to them, if that was just now; else `otherwise` as a request of its own. */
+  follow(callId: string, otherwise: AnsweredRequest): void;
 }
 
-/** Makes the list; `choose` hears which request is to be shown. */
-export function createRequestHistory(choose: (request: AnsweredRequest) => void): RequestHistory {
+/** Who hears of the list. */
+export interface HistoryListener {
+  /** Which request is to be shown. */
+  choose(request: AnsweredRequest): void;
+  /** That the one which is shown goes on. */
+  follow(callId: string): void;
+}
+
+/** What comes later after a request than this does not follow from it (milliseconds). */
+const followsWithinMs = 5000;
+
+/** Makes the list. */
+export function createRequestHistory(listener: HistoryListener): RequestHistory {
   const list = byId('history', HTMLElement);
+  let leading: { request: AnsweredRequest; readonly button: Element } | undefined;
   const mark = (chosen: Element) => {
     for (const button of list.querySelectorAll('button')) button.removeAttribute('aria-current');
     chosen.setAttribute('aria-current', 'true');
   };
-  return {
-    add(request) {
-      const time = request.at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-      const button = html(
-        'button',
-        { type: 'button', class: toneOf(request), title: request.label },
-        html('span', { class: 'history-status' }, request.status === 0 ? '–' : String(request.status)),
-        html('span', {}, request.title),
-        html('time', { datetime: request.at.toISOString() }, time),
-      );
-      button.addEventListener('click', () => {
-        mark(button);
-        choose(request);
-      });
-      list.prepend(html('li', {}, button));
+  const add = (request: AnsweredRequest) => {
+    const time = request.at.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+    const button = html(
+      'button',
+      { type: 'button', class: toneOf(request), title: request.label },
+      html('span', { class: 'history-status' }, request.status === 0 ? '–' : String(request.status)),
+      html('span', {}, request.title),
+      html('time', { datetime: request.at.toISOString() }, time),
+    );
+    const entry = { request, button };
+    button.addEventListener('click', () => {
       mark(button);
-      while (list.children.length > historyMax) list.lastElementChild?.remove();
-      choose(request);
+      listener.choose(entry.request);
+    });
+    list.prepend(html('li', {}, button));
+    if (request.leadsToChat === true) leading = entry;
+    mark(button);
+    while (list.children.length > historyMax) list.lastElementChild?.remove();
+    listener.choose(request);
+  };
+  return {
+    add,
+    follow(callId, otherwise) {
+      if (leading === undefined || Date.now() - leading.request.at.getTime() > followsWithinMs) return add(otherwise);
+      leading.request = { ...leading.request, callIds: [...leading.request.callIds, callId] };
+      if (leading.button.hasAttribute('aria-current')) listener.follow(callId);
     },
   };
 }
 
 function toneOf({ status, verdict }: AnsweredRequest): 'good' | 'refused' {
-  return status >= 200 && status < 400 && verdict?.code !== 'origin_not_allowed' ? 'good' : 'refused';
+  return status > 0 && status < 400 && verdict?.code !== 'origin_not_allowed' ? 'good' : 'refused';
 }

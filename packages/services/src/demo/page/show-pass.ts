@@ -9,6 +9,7 @@ const statusWords: Readonly<Record<SessionStatus, string>> = {
   active: 'Aboard',
   waiting: 'Trying again',
   refused: 'Refused',
+  ended: 'Ended',
 };
 
 /** Shows a session. */
@@ -50,10 +51,18 @@ export function createPassPanel(): PassPanel {
           ? ['none']
           : state.roles.map((role) => html('span', { class: 'role' }, String(role.grant ?? '?')))),
       );
-      byId('refresh-now', HTMLButtonElement).disabled = state.status === 'refused' || state.identity === undefined;
+      byId('bound-to', HTMLElement).textContent = boundWords(state);
+      const isOver = state.status === 'ended' || state.identity === undefined;
+      byId('refresh-now', HTMLButtonElement).disabled = isOver;
+      byId('end-session', HTMLButtonElement).disabled = isOver;
       tick();
     },
   };
+}
+
+function boundWords({ bound, identity }: SessionState): string {
+  if (identity === undefined) return 'nothing yet';
+  return bound ? 'this browser and a key in it' : 'this browser';
 }
 
 function nextWords(state: SessionState | undefined, ms: number): string {

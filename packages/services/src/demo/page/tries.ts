@@ -1,8 +1,9 @@
 // Honest ways to be refused: each sends a real request that is wrong in one way, beside the session, which stays as it is.
 
-import { collectSignals, createWebchatClient } from '@gangway/sdk';
+import { collectSignals } from '@gangway/sdk';
 import { askFromAnotherOrigin } from './another-origin.ts';
 import type { AnsweredRequest, Intent } from './observed-fetch.ts';
+import { plainClient } from './plain-client.ts';
 
 /** What a try works with. */
 export interface TryContext {
@@ -106,7 +107,7 @@ export const tries: readonly Try[] = [
 ];
 
 function clientOf({ deploymentKey, fetch }: Pick<TryContext, 'deploymentKey' | 'fetch'>) {
-  return createWebchatClient({ url: '', deploymentKey, fetch });
+  return plainClient(deploymentKey, fetch);
 }
 
 /** The token with the first letter of its seal changed. */
@@ -124,6 +125,7 @@ async function runAnotherOrigin(this: Try, { deploymentKey, tell }: TryContext):
     at: new Date(),
     status,
     requestId,
+    callIds: [requestId],
     refusal: undefined,
     verdict,
   });
