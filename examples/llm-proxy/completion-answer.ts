@@ -68,9 +68,12 @@ function read({ choices, usage }: Record<string, unknown>, meter: Meter): void {
     meter.textBytes += texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   }
   if (!isObject(usage)) return;
-  const tokens = Number(usage.prompt_tokens) + Number(usage.completion_tokens);
-  if (Number.isSafeInteger(tokens) && tokens >= 0) meter.usage = tokens;
+  const { prompt_tokens: prompt, completion_tokens: completion } = usage;
+  if (isCount(prompt) && isCount(completion)) meter.usage = prompt + completion;
 }
+
+/** Nothing else is a cost: null would count as nothing, and one that is negative would give back what others spent. */
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {

@@ -18,7 +18,9 @@ lock = threading.Lock()
 
 
 class Notes(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    # One request for each connection. What a request brings that is not read, such as a body of a GET, would otherwise be taken
+    # for the next one, with whatever identity a visitor wrote into it.
+    protocol_version = "HTTP/1.0"
     timeout = 10  # seconds, for a client that does not send what it announced
 
     def do_GET(self):

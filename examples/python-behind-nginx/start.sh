@@ -10,6 +10,9 @@ export BACKEND_PORT="${BACKEND_PORT:-8001}"
 gangway=${GANGWAY_URL:-http://localhost:4000}
 service=${GANGWAY_SERVICE_URL:-http://127.0.0.1:4002}
 PATH="$PATH:/usr/sbin"
+for program in nginx python3; do
+  command -v "$program" >/dev/null || { echo "It takes $program, and there is none in PATH." >&2; exit 1; }
+done
 
 # The credential lies in it: nobody else reads that.
 umask 077

@@ -102,6 +102,28 @@ it('works by keyboard alone, and the focus can be seen', async () => {
   await eventually(() => text('#answer .code')).toBe('deployment_not_found');
 });
 
+it.each(['light', 'dark'] as const)(
+  'a theme of high contrast gets its own colours in the drawing too, %s',
+  async (colorScheme) => {
+    const { page } = await open({ forcedColors: 'active', colorScheme });
+    const colours = await page
+      .locator('#sequence text')
+      .evaluateAll((texts) => texts.map((text) => `${getComputedStyle(text).fill} ${text.closest('.lifeline') === null}`));
+    const halos = await page
+      .locator('#sequence .message text')
+      .evaluateAll((texts) => texts.map((text) => getComputedStyle(text).stroke));
+    const [ink, ground] = await page.evaluate(() => {
+      const probe = document.createElement('p');
+      probe.style.cssText = 'color: CanvasText; background: Canvas';
+      document.body.append(probe);
+      const { color, backgroundColor } = getComputedStyle(probe);
+      return [color, backgroundColor];
+    });
+    expect(new Set(colours)).toEqual(new Set([`${ink} true`, `${ink} false`]));
+    expect(new Set(halos)).toEqual(new Set([ground]));
+  },
+);
+
 it('tells a screen reader what happened, once, and not every second', async () => {
   const { page } = await open({});
   for (const id of ['answer', 'steal-status']) {

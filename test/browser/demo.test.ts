@@ -110,6 +110,7 @@ describe('the session', () => {
     await eventually(() => demo.text('#session-status')).toBe('Ended');
     expect(await demo.text('#answer')).toContain('Revoked.');
     expect(await demo.text('#token')).toBe('no token');
+    expect(await demo.text('#clock-words')).toBe('no token');
     await demo.page.clock.fastForward('01:00:00');
     expect(await titles()).toEqual(['The token was not renewed', ...began]);
     await demo.page.click('#new-session');
@@ -131,9 +132,27 @@ describe('the session', () => {
     await demo.page.click('#refresh-now');
     await eventually(() => demo.text('#session-status')).toBe('Trying again');
     expect(await demo.text('#answer')).toContain('The server cannot be reached.');
+    // A page cannot tell that from a refused origin, so the SDK asks about that as well: in words that hold for both.
+    await demo.page.click('#history li:has-text("The token was not renewed") button');
+    expect(await demo.text('#answer')).toContain('tried again by itself');
+    expect(await titles()).not.toContain('Why this page is refused');
     await demo.page.unroute('**/v2/**');
     await demo.page.clock.fastForward('00:02');
     await eventually(() => demo.text('#session-status')).toBe('Aboard');
+  });
+
+  it('that cannot be ended, since the server is away, goes on, and the page does not say otherwise', async () => {
+    const identity = await demo.text('#identity');
+    await demo.page.route('**/v2/**', (route) => route.abort());
+    await demo.page.click('#end-session');
+    await eventually(() => demo.text('#answer')).toContain('The session was not ended');
+    expect(await demo.text('#answer')).toContain('the session goes on: nothing was forgotten');
+    expect(await demo.text('#answer')).not.toContain('by itself');
+    await demo.page.unroute('**/v2/**');
+    await demo.page.clock.fastForward('00:10');
+    expect(await demo.text('#identity')).toBe(identity);
+    await demo.page.click('#end-session');
+    await eventually(() => demo.text('#session-status')).toBe('Ended');
   });
 });
 

@@ -126,6 +126,26 @@ describe.each(browsers)('in $name', ({ launch }) => {
       }
     });
 
+    it('any body arrives whole, also where the request has to be repeated for a nonce; what the caller aborts is aborted', async () => {
+      const page = await open();
+      const heard = await page.evaluate(async (address) => {
+        const form = new FormData();
+        form.set('say', 'of a form');
+        const bodies = [form, new Blob(['of a blob']), new URLSearchParams({ say: 'of a query' }), new Uint8Array([111, 102])];
+        const inits: RequestInit[] = bodies.map((body) => ({ method: 'POST', body }));
+        inits.push({ method: 'POST', body: 'of a page that goes', keepalive: true, referrerPolicy: 'no-referrer' });
+        const said: string[] = [];
+        for (const init of inits) said.push((await (await window.session.fetch(address, init)).json()).said);
+        const giveUp = new AbortController();
+        const failed = window.session.fetch(address, { signal: giveUp.signal }).catch((error) => error.name);
+        giveUp.abort();
+        return { said, failed: await failed };
+      }, backend.origin);
+      expect(heard.said[0]).toContain('of a form');
+      expect(heard.said.slice(1)).toEqual(['of a blob', 'say=of+a+query', 'of', 'of a page that goes']);
+      expect(heard.failed).toBe('AbortError');
+    });
+
     it('a token that the backend finds expired is refreshed, and the request sent again', async () => {
       const page = await open();
       expect((await send(page, backend.origin)).status).toBe(200);

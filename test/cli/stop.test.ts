@@ -90,6 +90,16 @@ it('the same signal twice at once is one signal, and so is another one with it',
   expect(await node.ended).toMatchObject({ code: 0, signal: null });
 });
 
+it('a log that nobody reads any more keeps nothing from being drained', async () => {
+  const node = await start();
+  const request = await beginRequest(node);
+  node.hangUp();
+  node.signal('SIGTERM');
+  await expect.poll(() => existsSync(join(node.dataFolder, 'ready.json'))).toBe(false);
+  expect(await request.finish()).toContain('201 Created');
+  expect(await node.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+});
+
 it('a signal that comes again later stops at once', async () => {
   const node = await start();
   const request = await beginRequest(node);

@@ -151,6 +151,17 @@ describe('what was not acknowledged', () => {
     expect(book.said({ ...kept, from: 'visitor', at: now })).toBe(false);
   });
 
+  it('keeps the reason of a message that was not taken, whatever becomes of the others', () => {
+    const book = createMessageBook({ messages: [] });
+    book.welcome('one', []);
+    const [refused, other] = [book.say('refused'), book.say('other')];
+    book.reject(refused.id, 'Too many messages at once.');
+    book.doubt(new Set([other.id]));
+    expect(book.entries[0]).toMatchObject({ state: 'rejected', reason: 'Too many messages at once.' });
+    book.again(refused.id);
+    expect(book.entries[0]).not.toHaveProperty('reason');
+  });
+
   it('is not sent by itself into another chat than it was written for', () => {
     const book = createMessageBook({ identity: 'one', messages: [{ type: 'say', id: 'message-1', text: 'for the old one' }] });
     expect(book.welcome('two', history)).toEqual([]);

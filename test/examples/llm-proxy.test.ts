@@ -286,6 +286,24 @@ test.each([
   },
 );
 
+test.each([
+  ['nothing', {}],
+  ['null', { prompt_tokens: null, completion_tokens: null }],
+  ['less than nothing', { prompt_tokens: 50, completion_tokens: -50 }],
+  ['half a token', { prompt_tokens: 0.5, completion_tokens: 0.5 }],
+  ['texts', { prompt_tokens: '1', completion_tokens: '1' }],
+])('what a provider says of the cost that is none (%s) is charged as the most that it could be', async (_, usage) => {
+  const { url, model } = await setUp();
+  const { send } = await newVisitor(url);
+  model.fail((response) => {
+    const choices = [{ index: 0, message: { role: 'assistant', content: 'one' } }];
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ choices, usage }));
+  });
+  expect((await send(question('one', { max_tokens: 100 }))).status).toBe(200);
+  model.fail(undefined);
+  expect(await left(send, model)).toBe(2000 - 135);
+});
+
 test('a provider that takes too long is given up, and what was asked for is charged', async () => {
   const { url, model } = await setUp({ timeoutMs: 1000 });
   const release = model.hold();

@@ -2,6 +2,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -140,5 +141,16 @@ describe.runIf((python && nginx !== undefined) || process.env.CI)('the Python ba
     const direct = `http://127.0.0.1:${backendPort}`;
     expect((await ask(direct, '/notes', { body: { text: 'x' } })).status).toBe(403);
     expect((await ask(direct, '/other', { method: 'GET' })).status).toBe(404);
+  });
+
+  test('a body that is not read is no second request with an identity of the visitor’s own', async () => {
+    const socket = connect(backendPort, '127.0.0.1');
+    const head = 'HTTP/1.1\r\nHost: x\r\nX-Gangway-Grants: [{"grant":"notes","notesMax":5}]\r\nX-Gangway-Identity:';
+    const hidden = `GET /notes ${head} forged\r\n\r\n`;
+    socket.end(`GET /notes ${head} real\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`);
+    let answered = '';
+    for await (const part of socket.setEncoding('utf8')) answered += part;
+    expect(answered).toContain('"visitor": "real"');
+    expect(answered).not.toContain('forged');
   });
 });

@@ -13,6 +13,7 @@ import { vi } from 'vitest';
 import { type GangwayNode, startNode } from '../../packages/services/src/node.ts';
 import { openLog } from '../../packages/services/src/platform/log.ts';
 import { readSettings } from '../../packages/services/src/platform/settings.ts';
+import { buildPackage, publishedPackages } from '../../tools/build/package.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -37,6 +38,8 @@ export interface Reader {
   readonly siteUrl: string;
   /** A block with the addresses of this test. */
   here(text: string): string;
+  /** Runs the lines of a block that install something in the reader's folder, without a network. */
+  install(command: string): Promise<void>;
   /** Saves a file into the reader's folder, with the addresses of this test. */
   save(name: string, text: string): void;
   /** The reader's folder. */
@@ -56,13 +59,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a node with the configuration of the quick start. */
+/** Starts a node with the configuration of the quick start. Beside the reader's folder lies Gangway's, as after `npm run build`. */
 export async function startReader(): Promise<Reader> {
   const home = mkdtempSync(join(tmpdir(), 'gangway-guide-'));
   const folder = join(home, 'site');
   mkdirSync(folder);
-  // What `npm install` would have brought.
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  await Promise.all(publishedPackages.map((name) => buildPackage(name, join(home, 'gangway/dist', name))));
+  symlinkSync(join(root, 'node_modules'), join(home, 'gangway/node_modules'));
   const [configuration = ''] = blocksOf('quick-start.md', 'json');
   writeFileSync(join(home, 'gangway.json'), configuration);
   const environment = {
@@ -87,6 +90,11 @@ export async function startReader(): Promise<Reader> {
     siteUrl,
     folder,
     here,
+    async install(command) {
+      const env = { ...process.env, npm_config_offline: 'true', npm_config_loglevel: 'error' };
+      const { stdout } = await promisify(execFile)('sh', ['-c', command], { cwd: folder, env });
+      if (!stdout.includes('added')) throw new Error(`${command}: ${stdout}`);
+    },
     save: (name, text) => writeFileSync(join(folder, name), here(text)),
     async run(command) {
       const env = { ...process.env, GANGWAY_DATA_DIR: environment.GANGWAY_DATA_DIR };

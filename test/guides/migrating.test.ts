@@ -1,5 +1,8 @@
 // The migration guide: its backend takes old tokens and new ones side by side, and its page brings an old visitor over.
 
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -20,6 +23,9 @@ beforeAll(async () => {
   const page = reader.here(blockOf(guide, 'html', /chat-token/));
   const serve = `if (request.url === '/') { response.setHeader('content-type', 'text/html').end(${JSON.stringify(page)}); return; }\n`;
   const server = blockOf(guide, 'js', /createVerifier/);
+  // Of the packages that it imports, one is the quick start's and the other is in its readers' hands.
+  await reader.install('npm install ../gangway/dist/verify');
+  symlinkSync(fileURLToPath(new URL('../../node_modules/jose', import.meta.url)), join(reader.folder, 'node_modules/jose'));
   reader.save(
     'server.mjs',
     server.replace(/createServer\(async \(request, response\) => \{\n/, (head) => head + serve),

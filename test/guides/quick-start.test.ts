@@ -1,6 +1,6 @@
 // The quick start works by copy and paste: each block is used as it stands there, in a real browser and with a real backend.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { rolldown } from 'rolldown';
@@ -36,12 +36,22 @@ async function servePage(text: string): Promise<string> {
   return site.url;
 }
 
+/** The command of the guide that installs a package, which stands above the block that imports it. */
+function installing(name: 'sdk' | 'verify', importing: string): string {
+  const text = readFileSync(new URL(`../../docs/${guide}`, import.meta.url), 'utf8');
+  const found = new RegExp(`^npm install .*/dist/${name}\\b.*$`, 'm').exec(text.slice(0, text.indexOf(importing)));
+  if (found === null) throw new Error(`docs/${guide} does not install @gangway/${name} before it is imported.`);
+  return found[0];
+}
+
 it('the page and the backend: the backend knows who pressed Send, and knows it again after a reload', async () => {
   const printed = await reader.run(blockOf(guide, 'sh', /backends create/));
   const credential = /^gwb_\S+/.exec(printed)?.[0] ?? '';
   expect(credential).not.toBe('');
   reader.save('index.html', blockOf(guide, 'html', /id="send"/));
-  reader.save('server.mjs', blockOf(guide, 'js', /createVerifier/));
+  const server = blockOf(guide, 'js', /createVerifier/);
+  await reader.install(installing('verify', server));
+  reader.save('server.mjs', server);
   await reader.startServer({ CREDENTIAL: credential });
 
   const page = await newPage();
@@ -62,7 +72,9 @@ it('the page and the backend: the backend knows who pressed Send, and knows it a
 
 it('with a bundler: the module begins a session', async () => {
   const source = join(reader.folder, 'page.ts');
-  writeFileSync(source, reader.here(blockOf(guide, 'ts', /@gangway\/sdk/)));
+  const text = blockOf(guide, 'ts', /@gangway\/sdk/);
+  await reader.install(installing('sdk', text));
+  writeFileSync(source, reader.here(text));
   const build = await rolldown({ input: source, platform: 'browser', tsconfig: false });
   const { output } = await build.generate({ format: 'esm' });
   await build.close();
@@ -95,7 +107,7 @@ describe('when a page is refused', () => {
     await page.goto(`${origin}/`);
     await page.getByRole('button', { name: 'Send' }).click();
     await expect.poll(() => page.locator('#answer').textContent()).toMatch(/^origin_not_allowed: /);
-    expect(said.join('\n')).toContain(`must add "${origin}" to allowedOrigins`);
+    expect(said.join('\n')).toContain(`refuses origin ${origin}. Add it to its allowedOrigins.`);
   });
 });
 

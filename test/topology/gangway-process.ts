@@ -42,6 +42,8 @@ export interface GangwayProcess extends Ready {
   readonly dataFolder: string;
   /** What it has written to standard output so far: its banner and its log. */
   stdout(): string;
+  /** Reads no more of its standard output, as a program does that ended. */
+  hangUp(): void;
   /** Sends a signal; whoever wants to know how it ended awaits `ended`. */
   signal(name: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
@@ -113,6 +115,7 @@ export async function startGangway(options: StartOptions): Promise<GangwayProces
     ...ready,
     dataFolder: options.dataFolder,
     stdout: () => written.stdout,
+    hangUp: () => void child.stdout.destroy(),
     signal: (name) => child.kill(name),
     ended,
   };

@@ -20,8 +20,8 @@ interface Manifest {
   readonly description: string;
   readonly exports: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependenciesMeta?: Readonly<Record<string, object>>;
+  /** What adapters are for. Not named as peers here: npm would install them for everyone who runs a node. */
+  readonly optionalPeers?: Readonly<Record<string, string>>;
   readonly sideEffects?: boolean;
 }
 
@@ -45,7 +45,7 @@ export async function buildPackage(name: string, target: string): Promise<void> 
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
 
-  const peers = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const peers = Object.keys({ ...manifest.dependencies, ...manifest.optionalPeers });
   const chunks = await bundle({
     entries: Object.fromEntries(entries.map((entry) => [entry.name, entry.path])),
     format: 'esm',
@@ -76,7 +76,7 @@ export async function buildPackage(name: string, target: string): Promise<void> 
 }
 
 function publishedManifest(manifest: Manifest, entries: readonly { readonly subpath: string; readonly name: string }[]): object {
-  const { name, version, license, description, dependencies, peerDependencies, peerDependenciesMeta } = manifest;
+  const { name, version, license, description, dependencies, optionalPeers } = manifest;
   return {
     name,
     version,
@@ -91,7 +91,9 @@ function publishedManifest(manifest: Manifest, entries: readonly { readonly subp
     ]),
     types: './index.d.ts',
     ...(dependencies !== undefined && { dependencies }),
-    ...(peerDependencies !== undefined && { peerDependencies }),
-    ...(peerDependenciesMeta !== undefined && { peerDependenciesMeta }),
+    ...(optionalPeers !== undefined && {
+      peerDependencies: optionalPeers,
+      peerDependenciesMeta: Object.fromEntries(Object.keys(optionalPeers).map((peer) => [peer, { optional: true }])),
+    }),
   };
 }

@@ -22,6 +22,7 @@ export interface ChatPanel {
   readonly form: HTMLFormElement;
   readonly field: HTMLTextAreaElement;
   readonly send: HTMLButtonElement;
+  readonly hint: HTMLElement;
 }
 
 type Attributes = Readonly<Record<string, string>>;
@@ -107,14 +108,8 @@ export function buildChatPanel(host: HTMLElement, { words, stylesheetUrl, sugges
   const send = element('button', { class: 'primary send', type: 'submit' }, words.send);
   const label = element('label', { for: 'field', class: 'unseen' }, words.field);
   field.placeholder = words.field;
-  const form = element(
-    'form',
-    { class: 'composer' },
-    label,
-    field,
-    send,
-    element('p', { id: 'hint', class: 'hint' }, words.hint),
-  );
+  const hint = element('p', { id: 'hint', class: 'hint', 'aria-live': 'polite' }, words.hint);
+  const form = element('form', { class: 'composer' }, label, field, send, hint);
   const title = element('h2', { id: 'title' }, words.title);
   const head = element('header', { class: 'head' }, element('div', {}, title, status), ...(inline ? [] : [close]));
   const parts = [head, log, notice, group, form];
@@ -144,5 +139,6 @@ export function buildChatPanel(host: HTMLElement, { words, stylesheetUrl, sugges
     form,
     field,
     send,
+    hint,
   };
 }

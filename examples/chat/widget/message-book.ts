@@ -42,9 +42,11 @@ export function createMessageBook(pending: { identity?: string | undefined; mess
   let { identity } = pending;
 
   const change = (id: string, state: Entry['state'], reason?: string) => {
-    waiting = waiting.map(({ reason: _, ...entry }) =>
-      entry.id === id ? { ...entry, state, ...(reason === undefined ? {} : { reason }) } : entry,
-    );
+    waiting = waiting.map((entry) => {
+      if (entry.id !== id) return entry;
+      const { reason: _, ...rest } = entry;
+      return { ...rest, state, ...(reason === undefined ? {} : { reason }) };
+    });
   };
   const frameOf = ({ id, text }: Entry): Say => ({ type: 'say', id, text });
 

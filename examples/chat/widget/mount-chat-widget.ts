@@ -159,7 +159,16 @@ export function mountChatWidget(host: HTMLElement, options: ChatWidgetOptions): 
     show();
     panel.field.focus();
   }
+  /** The browser cuts off what is pasted and does not fit, and says nothing. */
+  function showRoom(): void {
+    const { value, maxLength } = panel.field;
+    const isFull = maxLength > 0 && value.length >= maxLength;
+    const text = isFull ? words.full(maxLength) : words.hint;
+    panel.hint.toggleAttribute('data-full', isFull);
+    if (panel.hint.textContent !== text) panel.hint.textContent = text;
+  }
   function fitField(): void {
+    showRoom();
     panel.field.style.height = 'auto';
     panel.field.style.height = `${panel.field.scrollHeight + 2}px`;
   }

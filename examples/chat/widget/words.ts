@@ -12,6 +12,8 @@ export interface ChatWords {
   readonly field: string;
   readonly send: string;
   readonly hint: string;
+  /** Instead of the hint, where the field takes no more. */
+  readonly full: (lengthMax: number) => string;
   readonly suggestions: string;
   readonly you: string;
   readonly other: string;
@@ -48,6 +50,7 @@ export const english: ChatWords = {
   field: 'Your message',
   send: 'Send',
   hint: 'Enter sends, Shift+Enter begins a new line.',
+  full: (lengthMax) => `That is as much as a message holds: ${lengthMax} characters.`,
   suggestions: 'Questions to ask',
   you: 'You',
   other: 'Purser',

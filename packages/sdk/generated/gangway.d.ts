@@ -1,6 +1,8 @@
 /** The parts of a browser that are asked; tests and other runtimes bring their own. */
 export interface BrowserFeatures {
+    /** Says language and cookies. */
     readonly navigator: Pick<Navigator, 'language' | 'cookieEnabled'>;
+    /** Makes the player that says what it can play. */
     readonly document: {
         createElement(name: 'video'): Pick<HTMLMediaElement, 'canPlayType'>;
     };
@@ -18,8 +20,11 @@ export type SignalHeaders = Readonly<Record<'x-webchat-sec-usersettings' | 'x-we
 export interface OriginVerdict {
     /** The Origin header that the browser sent; null where it sent none, as with every GET to the page's own origin. */
     readonly origin: string | null;
+    /** Whether pages of that origin may use the deployment. */
     readonly allowed: boolean;
+    /** Why not. */
     readonly code?: 'origin_missing' | 'origin_not_allowed';
+    /** The same in words. */
     readonly message?: string;
 }
 /** One grant of a token: its name is in `grant`, the rest is the operator's. */
@@ -36,15 +41,22 @@ export interface WebchatToken {
     readonly expiration: string;
     /** Seconds until then, for clients whose clock is wrong. */
     readonly ttl: number;
+    /** What the token is good for. */
     readonly roles: readonly Role[];
 }
 /** Gangway refused, or could not be asked. */
 export declare class GangwayError extends Error implements GangwayErrorDetails {
+    /** For whoever has another copy of this class: `GangwayError`. */
     readonly name = "GangwayError";
+    /** What happened, for programs; the message says it for people. */
     readonly code: GangwayErrorCode;
+    /** The HTTP status; 0 where no answer came. */
     readonly status: number;
+    /** Finds the request in the operator's log. */
     readonly requestId: string | undefined;
+    /** Link to the page of the code in the docs. */
     readonly moreInfo: string | undefined;
+    /** Seconds until another try makes sense, where the server said so. */
     readonly retryAfterSeconds: number | undefined;
     constructor(code: GangwayErrorCode, message: string, details?: GangwayErrorDetails, cause?: unknown);
     /** Whether the same request may succeed later: the network failed, or the server asks for patience. */
@@ -93,7 +105,7 @@ export type OwnErrorCode =
  | 'unexpected_answer'
 /** The consent hook did not say yes. It is asked again at the next call. */
  | 'consent_required'
-/** The deployment requires a proof of possession, and this browser or build cannot make one; the message says why. */
+/** The deployment requires a proof of possession, and this browser or build cannot make one, or not now; the message says why. */
  | 'proof_unavailable'
 /** The session is bound to a key that this browser has lost. Only `startAnew` helps. */
  | 'proof_key_lost'
@@ -101,8 +113,8 @@ export type OwnErrorCode =
  | 'session_ended'
 /** `fetch` was asked to send the token to an origin that is not in `tokenOrigins`. Nothing was sent. */
  | 'token_origin_not_allowed';
-/** An event by its name: `storage` (another tab changed the item `key`; null: all), `online`, or one after which the page may have slept. */
-export type PageEvent = Pick<Event, 'type'> & Partial<Pick<StorageEvent, 'key'>>;
+/** An event by its name: `storage` (another tab wrote something), `online`, or one after which the page may have slept. */
+export type PageEvent = Pick<Event, 'type'>;
 /** Tells of events until the function that it gives is called. */
 export type PageEvents = (tell: (event: PageEvent) => void) => () => void;
 /** What a session is made from. All but the address and the key have a default. */
@@ -120,13 +132,17 @@ export interface SessionOptions {
     readonly tokenOrigins?: readonly string[];
     /** Where the session is kept for reloads and other tabs; the default is `localStorage`, or memory where that is blocked. */
     readonly storage?: SessionStorage;
+    /** Sends what the session sends; by default the browser's. */
     readonly fetch?: typeof globalThis.fetch;
-    /** Gives the signal headers for a session that began at that time. */
+    /** Gives the signal headers for a session that began at that time; by default `collectSignals`. */
     readonly signals?: (loginTimestamp: string) => SentHeaders;
+    /** Time and timers; by default the browser's. */
     readonly clock?: SessionClock;
+    /** Numbers in [0, 1); by default `Math.random`. */
     readonly random?: Random;
-    /** Null: as in a browser that has none. */
+    /** By default the browser's Web Locks; null: as in a browser that has none. */
     readonly locks?: LockRequests | null;
+    /** Tells what happens to the page; by default its own events. */
     readonly page?: PageEvents;
 }
 /** The part of the browser's `Storage` that a session uses. */
@@ -180,7 +196,7 @@ export interface WebchatSession {
      */
     refresh(): Promise<void>;
     /**
-     * Forgets this session, in all tabs, and begins another with another identity.
+     * Forgets this session, in all tabs, and begins another with another identity; one, however many tabs ask for it at once.
      * @throws GangwayError
      */
     startAnew(): Promise<void>;
@@ -189,20 +205,26 @@ export interface WebchatSession {
      * @throws GangwayError where the server could not be told: nothing is forgotten, so it can be tried again
      */
     end(): Promise<void>;
+    /** The visitor: a random UUID; undefined where there is no session. */
     readonly identity: string | undefined;
     /** Milliseconds since 1970 by this browser's clock, or undefined where there is no token. */
     readonly expiresAt: number | undefined;
+    /** Where the session stands: the same object until that changes. */
     readonly state: SessionState;
     /** Calls `listener` at every change of state, also by other tabs; the function it gives ends that. */
     onChange(listener: (state: SessionState) => void): () => void;
-    /** Ends the timers and listeners of this object. The session itself lives on in the storage. */
+    /** Ends the timers and listeners of this object, those of `onChange` too. The session itself lives on in the storage. */
     close(): void;
 }
 /** A session as a page sees it. Times are milliseconds since 1970 by this browser's clock, reckoned from the server's `ttl`. */
 export interface SessionState {
+    /** Where it stands. */
     readonly status: SessionStatus;
+    /** The visitor: a random UUID; undefined where there is no session. */
     readonly identity?: string | undefined;
+    /** What the token is good for; empty where there is none. */
     readonly roles: readonly Role[];
+    /** When the token expires; undefined where there is none. */
     readonly expiresAt?: number | undefined;
     /** When the session asks by itself the next time. */
     readonly nextRequestAt?: number | undefined;
@@ -230,7 +252,11 @@ export interface KeyStore {
     /** Fulfilled too where there was none. */
     delete(key: number): Promise<unknown>;
 }
-/** Makes a session whose token is bound to a key that this browser does not give away, where browser and deployment can. */
+/**
+ * Makes a session whose token is bound to a key that this browser does not give away, where browser and deployment can.
+ * One is enough for a page: another of the same deployment has the same session, and hears of what the first did to it when
+ * it is asked, or within a minute.
+ */
 export declare function createWebchatSession(options: SessionOptions & {
     readonly keys?: KeyStore;
 }): WebchatSession;

@@ -3,23 +3,14 @@
 
 import type { LockRequests } from './session-lock.ts';
 
-/** The end of the task that runs now. A message comes at once; timers of a hidden page may wait for a minute. */
-const endOfTask = () =>
-  new Promise<void>((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });
-
 /** Gives undefined where there are none, such as on pages without https. */
 export function browserLocks(): LockRequests | undefined {
   const locks = globalThis.navigator?.locks;
   return (
     locks && {
-      request: (name, options, task) => locks.request(name, options, () => task().finally(endOfTask)),
+      request: (name, options, task) =>
+        // Another lock comes in another task, and at once; timers of a hidden page may wait for a minute.
+        locks.request(name, options, () => task().finally(() => locks.request(`${name}:task`, () => {}))),
     }
   );
 }

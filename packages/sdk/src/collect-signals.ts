@@ -4,7 +4,9 @@
 
 /** The parts of a browser that are asked; tests and other runtimes bring their own. */
 export interface BrowserFeatures {
+  /** Says language and cookies. */
   readonly navigator: Pick<Navigator, 'language' | 'cookieEnabled'>;
+  /** Makes the player that says what it can play. */
   readonly document: { createElement(name: 'video'): Pick<HTMLMediaElement, 'canPlayType'> };
   /** Older iPhones have none: they simply cannot stream. */
   readonly MediaSource?: Pick<typeof MediaSource, 'isTypeSupported'>;
@@ -15,21 +17,21 @@ export type SignalHeaders = Readonly<
   Record<'x-webchat-sec-usersettings' | 'x-webchat-sec-webchatinfo' | 'x-webchat-sec-decoders', string>
 >;
 
-/** Containers and codecs, in the words of the media types. */
+/** Subtypes and codecs, in the words of the media types. */
 const media = {
   audio: {
-    aac: ['mp4', 'mp4a.40.2'],
-    opus: ['webm', 'opus'],
-    vorbis: ['ogg', 'vorbis'],
-    flac: ['flac'],
-    mp3: ['mpeg'],
+    aac: 'mp4; codecs="mp4a.40.2"',
+    opus: 'webm; codecs="opus"',
+    vorbis: 'ogg; codecs="vorbis"',
+    flac: 'flac',
+    mp3: 'mpeg',
   },
   video: {
-    h264: ['mp4', 'avc1.42E01E'],
-    hevc: ['mp4', 'hvc1.1.6.L93.B0'],
-    vp8: ['webm', 'vp8'],
-    vp9: ['webm', 'vp09.00.10.08'],
-    av1: ['mp4', 'av01.0.04M.08'],
+    h264: 'mp4; codecs="avc1.42E01E"',
+    hevc: 'mp4; codecs="hvc1.1.6.L93.B0"',
+    vp8: 'webm; codecs="vp8"',
+    vp9: 'webm; codecs="vp09.00.10.08"',
+    av1: 'mp4; codecs="av01.0.04M.08"',
   },
 };
 
@@ -42,8 +44,8 @@ export function collectSignals(loginTimestamp: string, browser: BrowserFeatures 
   const player = browser.document.createElement('video');
   const capabilities = (kind: 'audio' | 'video') =>
     Object.fromEntries(
-      Object.entries(media[kind]).map(([name, [container, codec]]) => {
-        const mimeType = `${kind}/${container}${codec ? `; codecs="${codec}"` : ''}`;
+      Object.entries(media[kind]).map(([name, subtype]) => {
+        const mimeType = `${kind}/${subtype}`;
         const streamed = browser.MediaSource?.isTypeSupported(mimeType) ? ' streamed' : '';
         return [name, (player.canPlayType(mimeType) + streamed).trim() || 'no'];
       }),

@@ -17,6 +17,7 @@ export interface WebchatToken {
   readonly expiration: string;
   /** Seconds until then, for clients whose clock is wrong. */
   readonly ttl: number;
+  /** What the token is good for. */
   readonly roles: readonly Role[];
 }
 
@@ -24,8 +25,11 @@ export interface WebchatToken {
 export interface OriginVerdict {
   /** The Origin header that the browser sent; null where it sent none, as with every GET to the page's own origin. */
   readonly origin: string | null;
+  /** Whether pages of that origin may use the deployment. */
   readonly allowed: boolean;
+  /** Why not. */
   readonly code?: 'origin_missing' | 'origin_not_allowed';
+  /** The same in words. */
   readonly message?: string;
 }
 
@@ -59,7 +63,6 @@ export type EdgePath = 'Token' | 'Token/Refresh' | 'Token/End';
 
 /** The edge. Each request gives up after 5 seconds; each call rejects with a GangwayError. */
 export interface Edge {
-  readonly origin: string;
   post(path: EdgePath, token: string | undefined, signals: SentHeaders, present: Present): Promise<WebchatToken>;
   /** Asks whether pages of this origin may use the deployment, and why not. */
   explainOrigin(): Promise<OriginVerdict>;
@@ -84,19 +87,17 @@ export function createEdge({ url, deploymentKey }: EdgeAddress, send: typeof glo
       // The body has to come in time too.
       return new Response((await response.text()) || null, response);
     } catch (cause) {
-      throw new GangwayError('network_error', 'Gangway cannot be reached, or hides its answer.', undefined, cause);
+      throw new GangwayError('network_error', 'Gangway cannot be reached.', undefined, cause);
     } finally {
       cancel();
     }
   };
 
   return {
-    origin: base.origin,
     async post(path, token, signals, present) {
-      const method = 'POST';
-      const response = await present({ method, url: base + path, token }, (proof) =>
+      const response = await present({ method: 'POST', url: base + path, token }, (proof) =>
         request(path, {
-          method,
+          method: 'POST',
           headers: { ...signals, ...proof, 'content-type': 'application/json' },
           body: JSON.stringify({ deploymentKey, token }),
         }),
@@ -104,7 +105,7 @@ export function createEdge({ url, deploymentKey }: EdgeAddress, send: typeof glo
       return (response.status === 204 ? {} : await readAnswer(response, webchatToken)) as WebchatToken;
     },
     async explainOrigin() {
-      const response = await request(`Origin?deploymentKey=${encodeURIComponent(deploymentKey)}`);
+      const response = await request(`Origin?${new URLSearchParams({ deploymentKey })}`);
       return (await readAnswer(response, { allowed: true })) as OriginVerdict;
     },
   };

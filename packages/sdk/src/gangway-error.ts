@@ -10,7 +10,7 @@ export type OwnErrorCode =
   | 'unexpected_answer'
   /** The consent hook did not say yes. It is asked again at the next call. */
   | 'consent_required'
-  /** The deployment requires a proof of possession, and this browser or build cannot make one; the message says why. */
+  /** The deployment requires a proof of possession, and this browser or build cannot make one, or not now; the message says why. */
   | 'proof_unavailable'
   /** The session is bound to a key that this browser has lost. Only `startAnew` helps. */
   | 'proof_key_lost'
@@ -36,23 +36,35 @@ export interface GangwayErrorDetails {
 
 /** Gangway refused, or could not be asked. */
 export class GangwayError extends Error implements GangwayErrorDetails {
+  /** For whoever has another copy of this class: `GangwayError`. */
   override readonly name = 'GangwayError';
-  readonly code: GangwayErrorCode;
-  readonly status: number = 0;
+  /** What happened, for programs; the message says it for people. */
+  declare readonly code: GangwayErrorCode;
+  /** The HTTP status; 0 where no answer came. */
+  declare readonly status: number;
+  /** Finds the request in the operator's log. */
   declare readonly requestId: string | undefined;
+  /** Link to the page of the code in the docs. */
   declare readonly moreInfo: string | undefined;
+  /** Seconds until another try makes sense, where the server said so. */
   declare readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: GangwayErrorCode, message: string, details?: GangwayErrorDetails, cause?: unknown) {
+  constructor(code: GangwayErrorCode, message: string, details: GangwayErrorDetails = {}, cause?: unknown) {
     super(message, { cause });
-    Object.assign(this, details);
     this.code = code;
+    // By name: an answer may have any member, such as one that changes what this error is.
+    this.status = details.status ?? 0;
+    this.requestId = details.requestId;
+    this.moreInfo = details.moreInfo;
+    this.retryAfterSeconds = details.retryAfterSeconds;
   }
 
   /** Whether the same request may succeed later: the network failed, or the server asks for patience. */
   get passing(): boolean {
-    // A nonce that was too old on arrival: the machine fell asleep between question and answer.
-    return ['network_error', 'use_dpop_nonce'].includes(this.code) || this.status === 429 || this.status >= 500;
+    // A nonce that was too old on arrival: the machine fell asleep between question and answer. A key that is there and
+    // could not be read: Safari's IndexedDB.
+    const codes = ['network_error', 'use_dpop_nonce', this.status ? '' : 'proof_unavailable'];
+    return codes.includes(this.code) || this.status === 429 || this.status >= 500;
   }
 
   /** Whether the session can never go on: only `startAnew` helps. */

@@ -15,7 +15,11 @@ export type { SessionState, SessionStatus } from './session-state.ts';
 export type { SessionStorage } from './session-storage.ts';
 export type { KeyStore };
 
-/** Makes a session whose token is bound to a key that this browser does not give away, where browser and deployment can. */
+/**
+ * Makes a session whose token is bound to a key that this browser does not give away, where browser and deployment can.
+ * One is enough for a page: another of the same deployment has the same session, and hears of what the first did to it when
+ * it is asked, or within a minute.
+ */
 export function createWebchatSession(options: SessionOptions & { readonly keys?: KeyStore }): WebchatSession {
   return createSession(options, createProofKeys(options.clock ?? browserClock, options.keys));
 }

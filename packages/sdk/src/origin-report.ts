@@ -17,22 +17,20 @@ export interface ReportDependencies {
 export function createOriginReport({ edge, deploymentKey }: ReportDependencies): ExplainFailure {
   let reported = false;
   return async (failure) => {
-    const pageOrigin = globalThis.location?.origin;
-    const refused = failure.code === 'origin_not_allowed';
-    // What a browser hides, it hides from pages of another origin, and at once: it is no answer that came too late.
-    const hidden = failure.cause instanceof TypeError && edge.origin !== pageOrigin;
-    if (!refused && !hidden) return failure;
-    const verdict = await edge.explainOrigin().catch(() => undefined);
-    if (!refused && verdict?.code !== 'origin_not_allowed') return failure;
-    if (!reported) report(verdict?.origin ?? pageOrigin, deploymentKey);
+    const failureCode = 'origin_not_allowed';
+    const refused = failure.code === failureCode;
+    // What a browser hides it hides at once: it is no answer that came too late.
+    const hidden = failure.code === 'network_error' && failure.cause instanceof TypeError;
+    const verdict = refused || hidden ? await edge.explainOrigin().catch(() => undefined) : undefined;
+    if (!refused && verdict?.code !== failureCode) return failure;
+    // To its own origin a page sends no Origin header by GET. A sandboxed page has none, though its address has.
+    if (!reported) report(verdict?.origin ?? globalThis.origin, deploymentKey);
     reported = true;
-    return refused ? failure : new GangwayError('origin_not_allowed', `${verdict?.message}`, { status: 403 }, failure);
+    return refused ? failure : new GangwayError(failureCode, `${verdict?.message}`, { status: 403 }, failure);
   };
 }
 
 function report(origin: string, deploymentKey: string): void {
-  const nobody = origin === 'null' ? ' Sandboxed pages and files have none: serve it, with allow-same-origin.' : '';
-  console.error(
-    `Gangway: deployment ${deploymentKey} refuses origin ${origin}. Its operator must add "${origin}" to allowedOrigins.${nobody}`,
-  );
+  const nobody = origin === 'null' ? ' Sandboxed without allow-same-origin?' : '';
+  console.error(`Gangway: ${deploymentKey} refuses origin ${origin}. Add it to its allowedOrigins.${nobody}`);
 }

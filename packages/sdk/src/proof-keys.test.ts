@@ -226,6 +226,24 @@ describe('a session with a key', () => {
     expect(session.identity).toBe('another');
   });
 
+  it('tries again by itself where the key cannot be read at this moment', async () => {
+    const { server, open, store, browser } = browse();
+    const first = open();
+    server.answer(nonceWanted(), tokenAnswer('one'), tokenAnswer('two'));
+    await first.session.getToken();
+    browser.close(first);
+    const { get } = store;
+    store.get = () => Promise.reject(new Error('Connection to Indexed Database server lost'));
+    const { session } = open();
+    await expect(session.refresh()).rejects.toMatchObject({ code: 'proof_unavailable', passing: true });
+    expect(session.state.status).toBe('waiting');
+    store.get = get;
+    await browser.clock.advance(2000);
+    while (server.seen.length < 3) await settle();
+    await settle();
+    expect(await session.getToken()).toBe('two');
+  });
+
   it('goes on without a key where the browser keeps none, unless the deployment requires one: then it says why', async () => {
     const blocked = { ...memoryKeys(), put: () => Promise.reject(new Error('IndexedDB is blocked')) };
     const { server, open } = browse(blocked);

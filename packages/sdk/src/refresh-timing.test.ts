@@ -29,6 +29,10 @@ it.each(chances)('waits between half and all of a doubling delay, at most a minu
   }
 });
 
+it('is kept away for no longer than an hour and a quarter, whatever something in between asks for', () => {
+  expect(retryDelayMs(1, 10 ** 9, () => 0.999)).toBeLessThanOrEqual(75 * 60_000);
+});
+
 it.each(chances)('never comes back sooner than the server asks (chance %d)', (chance) => {
   expect(retryDelayMs(1, 20, () => chance)).toBeGreaterThanOrEqual(20_000);
   expect(retryDelayMs(1, 20, () => chance)).toBeLessThanOrEqual(25_000);

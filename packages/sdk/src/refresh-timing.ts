@@ -12,6 +12,8 @@ const refreshDelayMsMin = 1000;
 const retryDelayMsFirst = 1000;
 const retryDelayMsMax = 60_000;
 const retryAfterJitterShare = 0.25;
+/** Something in between may ask for any patience, and a reload does not shorten it. */
+const retryAfterSecondsMax = 3600;
 
 const refusedDelayMsFirst = 60_000;
 const refusedDelayMsMax = 64 * 60_000;
@@ -27,14 +29,14 @@ export function refreshDelayMs(ttlSeconds: number, random: Random): number {
 
 /**
  * How long to wait with another try after a failure that passes, in milliseconds: doubling from a second to a minute,
- * half of it by chance; never sooner than the server asks for.
+ * half of it by chance; never sooner than the server asks for, up to an hour.
  * @param failures how many tries in a row have failed, from 1
  * @param retryAfterSeconds what `Retry-After` said
  */
 export function retryDelayMs(failures: number, retryAfterSeconds: number | undefined, random: Random): number {
-  if (retryAfterSeconds) return retryAfterSeconds * 1000 * (1 + retryAfterJitterShare * random());
   const ceiling = Math.min(retryDelayMsMax, retryDelayMsFirst * 2 ** (failures - 1));
-  return (ceiling * (1 + random())) / 2;
+  const askedFor = Math.min(retryAfterSecondsMax, retryAfterSeconds ?? 0) * 1000;
+  return Math.max((ceiling * (1 + random())) / 2, askedFor * (1 + retryAfterJitterShare * random()));
 }
 
 /**

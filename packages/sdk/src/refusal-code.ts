@@ -7,13 +7,10 @@
 export async function refusalCodeOf(response: Response): Promise<string | undefined> {
   if (response.status !== 401) return undefined;
   const challenge = /\berror="?(\w+)/.exec(response.headers.get('www-authenticate') ?? '');
-  return challenge
-    ? challenge[1]
-    : response
-        .clone()
-        .json()
-        .then(
-          (body) => body?.code,
-          () => undefined,
-        );
+  if (challenge) return challenge[1];
+  const body = await response
+    .clone()
+    .json()
+    .catch(() => undefined);
+  return body?.code;
 }

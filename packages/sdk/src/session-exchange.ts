@@ -28,21 +28,24 @@ export interface ExchangeDependencies {
   readonly storage: SafeStorage;
 }
 
-type Speaker = Pick<SessionRecord, 'loginTimestamp' | 'key'> & Partial<Pick<SessionRecord, 'token'>>;
+type Speaker = Pick<SessionRecord, 'loginTimestamp' | 'tokenCount' | 'key'> & Partial<Pick<SessionRecord, 'token'>>;
 
 /** Makes the exchanges. */
 export function createSessionExchange(dependencies: ExchangeDependencies): SessionExchange {
   const { edge, keys, signals = collectSignals, clock, random, storage } = dependencies;
 
   /** Gives the record of the answer. */
-  const say = async (path: EdgePath, { loginTimestamp, key, token }: Speaker): Promise<SessionRecord> => {
+  const say = async (path: EdgePath, { loginTimestamp, tokenCount, key, token }: Speaker): Promise<SessionRecord> => {
+    // Before the answer: the machine may sleep while that is on its way, and the token grows old.
+    const at = clock.now();
     const answer = await edge.post(path, token, signals(loginTimestamp), (...request) => keys.present(key, ...request));
-    return { ...answer, loginTimestamp, key, at: clock.now(), dueAfterMs: refreshDelayMs(answer.ttl, random) };
+    const dueAfterMs = refreshDelayMs(answer.ttl, random);
+    return { ...answer, loginTimestamp, tokenCount: tokenCount + 1, key, at, dueAfterMs };
   };
   return {
-    async begin() {
+    begin() {
       const loginTimestamp = String(clock.now());
-      return keys.begin(storage.lasting(), (key) => say('Token', { loginTimestamp, key }));
+      return keys.begin(storage.lasting(), (key) => say('Token', { loginTimestamp, tokenCount: 0, key }));
     },
     renew: (record) => say('Token/Refresh', record),
     end: (record) => say('Token/End', record),

@@ -70,6 +70,35 @@ it('follows no redirect, for the token must not follow to another address; who h
   expect(sent.map(({ redirect }) => redirect)).toEqual(['error', 'manual']);
 });
 
+it('says no more of the page to whom it asks than the page wanted', async () => {
+  const { fetch, sent } = begin();
+  await fetch(`${api}/x`, { referrerPolicy: 'no-referrer' });
+  await fetch(new Request(`${api}/x`, { referrerPolicy: 'origin', referrer: '' }));
+  expect(sent.map(({ referrerPolicy, referrer }) => [referrerPolicy, referrer])).toEqual([
+    ['no-referrer', 'about:client'],
+    ['origin', ''],
+  ]);
+});
+
+it('is aborted when the caller says so, with his reason: before it asks for a token, while that comes, and on the way', async () => {
+  const { make, sent, usable } = begin();
+  const reason = new Error('the visitor went away');
+  await expect(make()(`${api}/x`, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  expect(usable).not.toHaveBeenCalled();
+
+  usable.mockReturnValueOnce(new Promise(() => {}));
+  const waiting = new AbortController();
+  const asked = make()(`${api}/x`, { signal: waiting.signal });
+  waiting.abort(reason);
+  await expect(asked).rejects.toBe(reason);
+  expect(sent).toHaveLength(0);
+
+  const late = new AbortController();
+  await make()(`${api}/x`, { signal: late.signal });
+  late.abort(reason);
+  expect(sent[0]?.signal).toMatchObject({ aborted: true, reason });
+});
+
 it.each([
   ['its challenge', invalid()],
   ['the challenge of DPoP', invalid({ 'www-authenticate': 'DPoP algs="ES256", error="invalid_token"' })],

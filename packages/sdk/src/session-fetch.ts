@@ -30,15 +30,21 @@ export function createSessionFetch({
   return async (input, init) => {
     const asked = new Request(input, init);
     // A proof counts for the address that was asked, and the token must not follow to another.
-    const request = asked.redirect === 'follow' ? new Request(asked, { redirect: 'error' }) : asked;
-    const { method, url, mode } = request;
+
+    // A copy that differs in anything forgets what the page wants to say of itself, unless it is told again.
+    const { method, url, mode, signal, redirect, referrer, referrerPolicy } = asked;
+    const request = redirect === 'follow' ? new Request(asked, { redirect: 'error', referrer, referrerPolicy }) : asked;
     const { origin } = new URL(url);
     // Without CORS the browser would send the request and leave out the token.
     if (!tokenOrigins.includes(origin) || mode === 'no-cors') {
       throw new GangwayError('token_origin_not_allowed', `${origin} is not one of tokenOrigins.`);
     }
+    signal.throwIfAborted();
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
     for (let refused: string | undefined; ; ) {
-      const { token, key, ageMs } = await usable(refused);
+      const { token, key, ageMs } = await Promise.race([usable(refused), aborted]);
       const response = await keys.present(key, { method, url, token }, (proof) => {
         // A copy: the body of the request itself is kept for another try.
         const copy = request.clone();

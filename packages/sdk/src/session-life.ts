@@ -22,7 +22,6 @@ export interface LifeDependencies extends ExchangeDependencies, LockDependencies
 
 /** The session of one tab. Everything rejects with a GangwayError. */
 export interface SessionLife {
-  state(): SessionState;
   /** A session whose token is valid now and is not `not`, and the age of that token in milliseconds. */
   usable(not?: string): Promise<SessionRecord & { readonly ageMs: number }>;
   refresh(): Promise<void>;
@@ -31,20 +30,23 @@ export interface SessionLife {
   close(): void;
 }
 
+/** Whether what was wanted is there. */
+type Wish = () => boolean;
+
 /** However far away the next request is, the clocks are looked at this often: timers stop during sleep, and end at 24 days. */
 const tickMs = 60_000;
 const onlineJitterMs = 2000;
 
 /** Takes up the session that the storage holds, and goes on with it. */
 export function beginLife(dependencies: LifeDependencies): SessionLife {
-  const { clock, random, name, page = browserPage, changed } = dependencies;
+  const { clock, random, page = browserPage, changed } = dependencies;
   const shared = createSharedSession(dependencies);
   const exchange = createSessionExchange(dependencies);
   const lock = createSessionLock(dependencies);
   const explain = createOriginReport(dependencies);
   const time = createSteadyTime(clock);
   let held: SessionRecord | undefined;
-  /** When its token came, by the steady time. */
+  /** When its token was asked for, by the steady time. */
   let since = 0;
   let error: GangwayError | undefined;
   let underWay = Promise.resolve();
@@ -65,7 +67,7 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
   const state = (): SessionState => ({
     status: status(),
     identity: held?.identity,
-    roles: held?.roles ?? [],
+    roles: held ? held.roles : [],
     expiresAt: held && time.toWall(since + held.ttl * 1000),
     nextRequestAt,
     bound: held?.key !== undefined,
@@ -78,8 +80,8 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
     nextRequestAt = undefined;
     if (!asking && !closed && (error ? error.passing : held)) {
       const delayMs = error ? shared.waitMs() : dueInMs();
-      nextRequestAt = clock.now() + delayMs;
       cancelTimer = clock.after(Math.min(delayMs, tickMs), look);
+      nextRequestAt = clock.now() + delayMs;
     }
     changed(state());
   };
@@ -87,7 +89,7 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
   const adopt = (record: SessionRecord) => {
     const passedMs = clock.now() - record.at;
     // Of a future: the clock was set back since then, and nobody knows how old the token is.
-    since = time.now() - (passedMs < -clockNoiseMs ? record.ttl * 1000 : Math.max(0, passedMs));
+    since = time.now() - (passedMs < -clockNoiseMs ? record.ttl * 1000 : passedMs);
     held = record;
     error = undefined;
   };
@@ -100,40 +102,38 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
   const listen = (): boolean => {
     const stored = shared.read();
     if (stored) {
-      const { token, identity, expiration } = stored;
-      if (held && held.identity === identity && (held.token === token || held.expiration > expiration)) return false;
+      if (held?.identity === stored.identity && (held.token === stored.token || held.tokenCount > stored.tokenCount))
+        return false;
       adopt(stored);
       return true;
     }
-    const over = held !== undefined && shared.absent();
-    if (over) fail(ended());
-    return over;
+    if (!held || stored !== null) return false;
+    fail(ended());
+    return true;
   };
-  /** Whether there is what is wanted: another token than `not`, or, without one, a token that is not due. */
-  const suits = (not: string | undefined) => held && (not ? held.token !== not : dueInMs() > 0);
-
-  const run = (task: () => Promise<void>): Promise<void> => {
+  /** The wish for a token that is not due, or, with `not`, for another than that. */
+  const tokenBut =
+    (not: string | undefined): Wish =>
+    () =>
+      held !== undefined && (not ? held.token !== not : dueInMs() > 0);
+  const run = (task: () => Promise<void>, moot?: () => boolean): Promise<void> => {
     asking = true;
-    underWay = lock(task).finally(() => {
+    underWay = lock(task, moot).finally(() => {
       asking = false;
       rest();
     });
     rest();
     return underWay;
   };
-  const ask = async (not: string | undefined, another: boolean): Promise<void> => {
-    listen();
-    if (another) {
+  const ask = async (outcome: () => true | GangwayError | undefined, anew: boolean): Promise<void> => {
+    const unreached = error?.code === 'network_error';
+    const known = outcome();
+    error = undefined;
+    if (known === true) return;
+    if (known) throw fail(known);
+    if (anew) {
       shared.forget(held);
       held = undefined;
-    } else {
-      if (error?.final) throw error;
-      if (suits(not)) {
-        error = undefined;
-        return;
-      }
-      const against = shared.against(reasonAt);
-      if (against) throw fail(against);
     }
     const former = held;
     try {
@@ -141,27 +141,36 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
       if (!next) throw ended();
       adopt(next);
     } catch (thrown) {
-      const failure = await explain(asGangwayError(thrown));
-      if (!former || !failure.final) {
-        shared.note(failure);
-      } else {
+      let failure = asGangwayError(thrown);
+      // A server that is away is asked for its reasons once.
+      if (!unreached) failure = await explain(failure);
+      if (former && failure.final) {
         // Without the lock, another tab may have got further with a token that is refused to this one.
         if (listen() && held) return;
         shared.forget(former);
+      } else {
+        shared.note(failure);
       }
       throw fail(failure);
     }
   };
 
   /** One request of this tab at a time: whoever wants the same waits for the same answer. */
-  const attempt = async (not: string | undefined, another = false): Promise<void> => {
+  const attempt = async (granted: Wish, anew = false): Promise<void> => {
     while (asking) {
       await underWay.catch(() => {});
-      if (another) continue;
-      if (suits(not)) return;
-      if (error) throw error;
+      if (granted()) return;
+      if (error && !anew) throw error;
     }
-    return run(() => ask(not, another));
+    /** What comes of it without a request: it is granted, or a failure stands against it. */
+    const outcome = () => {
+      listen();
+      return granted() || (anew ? undefined : error?.final ? error : shared.against(reasonAt));
+    };
+    return run(
+      () => ask(outcome, anew),
+      () => outcome() !== undefined,
+    );
   };
 
   /** Looks whether something is due. */
@@ -169,17 +178,17 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
     if (asking) return;
     listen();
     const wanted = error ? !error.final : held && dueInMs() <= 0;
-    const against = wanted ? shared.against(reasonAt) : undefined;
+    const against = wanted && shared.against(reasonAt);
     // What a request by itself fails with is in the state already.
-    if (wanted && !against) attempt(error && held?.token).catch(() => {});
+    if (wanted && !against) attempt(tokenBut(error && held?.token)).catch(() => {});
     else {
-      error = against ?? error;
+      error = against || error;
       rest();
     }
   };
-  const hear = ({ type, key }: PageEvent) => {
+  const hear = ({ type }: PageEvent) => {
     if (type === 'storage') {
-      if ((key ?? name) === name && !asking && listen()) rest();
+      if (!asking && listen()) rest();
     } else if (type === 'online' && error) {
       // Every page of every visitor hears it at once.
       reasonAt = clock.now();
@@ -193,13 +202,12 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
   look();
 
   return {
-    state,
     async usable(not) {
       if (!asking && listen()) rest();
       if (!held || ageMs() >= held.ttl * 1000 || held.token === not) {
         const against = error && !error.passing ? error : shared.against(reasonAt);
         if (against && !asking) throw against;
-        await attempt(not);
+        await attempt(tokenBut(not));
       } else if (!error && dueInMs() <= 0) {
         look();
       }
@@ -207,11 +215,14 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
       return { ...held, ageMs: ageMs() };
     },
     async refresh() {
-      if (error?.final) throw error;
       reasonAt = clock.now();
-      await attempt(held?.token);
+      await attempt(tokenBut(held?.token));
     },
-    startAnew: () => attempt(undefined, true),
+    startAnew() {
+      // Tabs in which a session ends at once may all want another: the first one to begin it does so for them all.
+      const former = held?.identity;
+      return attempt(() => held !== undefined && held.identity !== former, true);
+    },
     async end() {
       while (asking) await underWay.catch(() => {});
       await run(async () => {
@@ -221,7 +232,8 @@ export function beginLife(dependencies: LifeDependencies): SessionLife {
         try {
           await exchange.end(record);
         } catch (thrown) {
-          if (!asGangwayError(thrown).final) throw thrown;
+          const failure = asGangwayError(thrown);
+          if (!failure.final) throw failure;
         }
         shared.forget(record);
         fail(ended());

@@ -40,6 +40,21 @@ it('without Web Locks: tasks that begin at once run one after the other, and lea
   expect([most, done, items.size, clock.timers]).toEqual([1, 10, 0, 0]);
 });
 
+it('without Web Locks: who has nothing left to ask for does not wait for the lease of another', async () => {
+  const { items, storage, clock } = shared();
+  items.set(lease, JSON.stringify({ holder: 0.1, at: clock.now() }));
+  let moot = false;
+  const run = lockOf(storage, clock)(
+    async () => 'done',
+    () => moot,
+  );
+  await clock.advance(1000);
+  moot = true;
+  await clock.advance(200);
+  expect(await Promise.race([run, settle().then(() => 'waits')])).toBe('done');
+  expect(items.get(lease)).toContain('0.1');
+});
+
 it.each([
   ['of a tab that died', 0, 20_000, 1000],
   ['of a time that has not come, since the clock was set back', 3_600_000, 0, 1000],

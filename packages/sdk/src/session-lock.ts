@@ -13,8 +13,12 @@ export interface LockRequests {
   request<Value>(name: string, options: { readonly signal: AbortSignal }, task: () => Promise<Value>): Promise<Value>;
 }
 
-/** Runs a task while no other tab runs one. */
-export type SessionLock = <Value>(task: () => Promise<Value>) => Promise<Value>;
+/**
+ * Runs a task while no other tab runs one.
+ * @param moot whether the task will find nothing left to do, so that it need not wait for a lease. Fifty tabs that want the
+ * same would take turns for seconds after it was granted to all
+ */
+export type SessionLock = <Value>(task: () => Promise<Value>, moot?: () => boolean) => Promise<Value>;
 
 /** What a lock needs. */
 export interface LockDependencies {
@@ -42,12 +46,12 @@ interface Lease {
 export function createSessionLock({ name, locks = browserLocks(), storage, clock, random }: LockDependencies): SessionLock {
   const leases = storedItem<Lease>(storage, `${name}:lease`, { holder: 0, at: 0 });
 
-  const underLease: SessionLock = async (task) => {
+  const underLease: SessionLock = async (task, moot) => {
     const holder = random();
     const mine = () => leases.read()?.holder === holder;
     const deadline = clock.elapsed() + patienceMs;
     // Nobody else sees the memory of this page. Of two who wrote at once, the last one has it.
-    while (storage.lasting() && clock.elapsed() < deadline && !mine()) {
+    while (storage.lasting() && clock.elapsed() < deadline && !mine() && !moot?.()) {
       const ageMs = clock.now() - (leases.read()?.at ?? 0);
       // One of the future is older than a clock that was set back.
       if (ageMs < 0 || ageMs > patienceMs) leases.write({ holder, at: clock.now() });
@@ -60,18 +64,17 @@ export function createSessionLock({ name, locks = browserLocks(), storage, clock
     }
   };
 
-  return async <Value>(task: () => Promise<Value>) => {
+  return async <Value>(task: () => Promise<Value>, moot?: () => boolean) => {
     const patience = new AbortController();
     const cancel = clock.after(patienceMs, () => patience.abort());
     let begun: Promise<Value> | undefined;
     await locks
       ?.request(name, { signal: patience.signal }, () => {
-        cancel();
         begun = task();
         return begun;
       })
       .catch(() => {});
     cancel();
-    return begun ?? underLease(task);
+    return begun ?? underLease(task, moot);
   };
 }

@@ -1,13 +1,16 @@
 // What a session leaves behind so that a reload and the other tabs go on with it.
 
 import { type WebchatToken, webchatToken } from './edge.ts';
-import type { SessionStorage } from './session-storage.ts';
-import { type StoredItem, storedItem } from './stored-item.ts';
 
-/** A session, as it is kept. Of two tokens the one whose `expiration` is the greater text is the later one: that is the server's clock. */
+/** A session, as it is kept. */
 export interface SessionRecord extends WebchatToken {
   readonly loginTimestamp: string;
-  /** When the token came: milliseconds since 1970 by the clock of this browser. */
+  /**
+   * Which token of the session this is, from 1. Of two tokens the one that has more is the later. No time tells that: clocks
+   * jump, those of two nodes differ, and where an operator shortens the life of tokens the later one expires sooner.
+   */
+  readonly tokenCount: number;
+  /** When the token was asked for: milliseconds since 1970 by the clock of this browser. */
   readonly at: number;
   /** How long after that it is to be refreshed. */
   readonly dueAfterMs: number;
@@ -15,7 +18,5 @@ export interface SessionRecord extends WebchatToken {
   readonly key?: number | undefined;
 }
 
-/** The place of the record. */
-export function sessionRecords(storage: SessionStorage, name: string): StoredItem<SessionRecord> {
-  return storedItem(storage, name, { ...webchatToken, loginTimestamp: '', at: 0, dueAfterMs: 0 });
-}
+/** The shape of a record. */
+export const sessionRecord = { ...webchatToken, loginTimestamp: '', tokenCount: 0, at: 0, dueAfterMs: 0 };

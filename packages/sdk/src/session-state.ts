@@ -16,9 +16,13 @@ export type SessionStatus = 'idle' | 'asking' | 'active' | 'waiting' | 'refused'
 
 /** A session as a page sees it. Times are milliseconds since 1970 by this browser's clock, reckoned from the server's `ttl`. */
 export interface SessionState {
+  /** Where it stands. */
   readonly status: SessionStatus;
+  /** The visitor: a random UUID; undefined where there is no session. */
   readonly identity?: string | undefined;
+  /** What the token is good for; empty where there is none. */
   readonly roles: readonly Role[];
+  /** When the token expires; undefined where there is none. */
   readonly expiresAt?: number | undefined;
   /** When the session asks by itself the next time. */
   readonly nextRequestAt?: number | undefined;

@@ -23,6 +23,7 @@ export function safeStorage(given?: SessionStorage): SafeStorage {
       return undefined;
     }
   };
+  const remove = (name: string) => attempt((storage) => storage.removeItem(name));
   return {
     lasting: () => attempt((storage) => storage.getItem('')) !== undefined && memory.size === 0,
     // What is in the memory was written later than what the storage may still have.
@@ -30,20 +31,19 @@ export function safeStorage(given?: SessionStorage): SafeStorage {
     setItem(name, value) {
       const write = (storage: SessionStorage) => {
         storage.setItem(name, value);
-        memory.delete(name);
+        // Some that are blocked keep nothing and do not say so.
+        if (storage.getItem(name) === value) memory.delete(name);
       };
       memory.set(name, value);
       attempt(write);
       if (!memory.has(name)) return;
-      attempt((storage) => {
-        // Where there is no room, a token that was refreshed must not stay for others to present again.
-        storage.removeItem(name);
-        write(storage);
-      });
+      // Where there is no room, a token that was refreshed must not stay for others to present again.
+      remove(name);
+      attempt(write);
     },
     removeItem(name) {
       memory.delete(name);
-      attempt((storage) => storage.removeItem(name));
+      remove(name);
     },
   };
 }

@@ -1,7 +1,7 @@
 // A session's promises in one tab, by a clock that the tests move and a server that they script.
 
 import { describe, expect, it, vi } from 'vitest';
-import type { GangwayError } from './gangway-error.ts';
+import { GangwayError } from './gangway-error.ts';
 import type { SessionOptions } from './session.ts';
 import { fakeBrowser, noKeys } from './testing/fake-browser.ts';
 import { settle } from './testing/manual-clock.ts';
@@ -137,6 +137,28 @@ describe('failures that pass', () => {
     expect(server.seen).toHaveLength(1);
     await clock.advance(1);
     expect(await session.getToken()).toBe('one');
+  });
+
+  it.each(['-5', '0', '0.000001', 'Infinity', 'soon'])('makes no storm, whatever is in Retry-After: %s', async (retryAfter) => {
+    const { clock, server, session } = begin();
+    server.answer(refusalAnswer('overloaded', 503, { 'retry-after': retryAfter }));
+    await failureOf(session.getToken());
+    await clock.advance(10 * minuteMs);
+    expect(server.seen.length).toBeLessThan(40);
+    await clock.advance(2 * hourMs);
+    expect(server.seen.length).toBeGreaterThan(1);
+  });
+
+  it('says what the contract names of an answer, and nothing that it brings besides', async () => {
+    const { server, session } = begin();
+    const more = '"name":"x","stack":"x","final":true,"__proto__":{"code":"x"},"toString":"x"';
+    server.answer(new Response(`{"code":"overloaded","message":"Later.","requestId":"r1",${more}}`, { status: 503 }));
+    const failure = await failureOf(session.getToken());
+    expect(failure).toBeInstanceOf(GangwayError);
+    expect(failure).toMatchObject({ name: 'GangwayError', code: 'overloaded', final: false, passing: true, requestId: 'r1' });
+    expect(String(failure)).toBe('GangwayError: Later.');
+    // The second one comes out of the storage.
+    expect(await failureOf(session.getToken())).toBeInstanceOf(GangwayError);
   });
 
   it('makes no storm: who asks while it waits hears the failure, and nothing is sent', async () => {
@@ -347,6 +369,19 @@ describe('waking up', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it('knows how old a token is that came while the machine slept', async () => {
+    const { clock, server, session } = begin();
+    server.answer(() => {
+      clock.sleep(29 * minuteMs);
+      return tokenAnswer('one');
+    });
+    await session.getToken();
+    expect(session.expiresAt).toBe(clock.now() + minuteMs);
+    server.answer(tokenAnswer('two'));
+    await clock.advance(1000);
+    expect(await session.getToken()).toBe('two');
+  });
+
   it('gives a valid token after sleep before any event came', async () => {
     const { clock, server, session } = begin();
     server.answer(tokenAnswer('one'), tokenAnswer('two'));
@@ -412,6 +447,19 @@ describe('the storage', () => {
     await clock.advance(24 * minuteMs);
     expect(server.seen[1]?.body.token).toBe('one');
     expect(await session.getToken()).toBe('two');
+  });
+
+  it.each([
+    ['keeps nothing and does not say so', { getItem: () => null, setItem: () => {}, removeItem: () => {} }],
+    ['gives back what nobody wrote', { getItem: () => '[1]', setItem: () => {}, removeItem: () => {} }],
+  ])('may be a stub that %s: the session lives all the same, and a server that is down sees no storm', async (_how, storage) => {
+    const { server, session, clock } = begin({ storage });
+    server.answer(tokenAnswer('one'), new TypeError('offline'));
+    expect(await session.getToken()).toBe('one');
+    expect(await session.getToken()).toBe('one');
+    await clock.advance(hourMs);
+    expect(server.seen.length).toBeGreaterThan(10);
+    expect(server.seen.length).toBeLessThan(130);
   });
 
   it('may become full: the token that was refreshed is never presented again', async () => {
@@ -534,6 +582,21 @@ describe('the end', () => {
     expect(server.seen.at(-1)?.body.token).toBe('one');
   });
 
+  it('fails as everything does, also by a fault of the page', async () => {
+    const signals = vi.fn((): Record<string, string> => ({}));
+    const { server, session } = begin({ signals });
+    server.answer(tokenAnswer('one'));
+    await session.getToken();
+    signals.mockImplementation(() => {
+      throw new Error('no signals');
+    });
+    expect(await failureOf(session.end())).toMatchObject({
+      name: 'GangwayError',
+      code: 'unexpected_answer',
+      message: 'no signals',
+    });
+  });
+
   it('of nothing is nothing', async () => {
     const { server, session } = begin();
     await session.end();
@@ -551,6 +614,27 @@ describe('closing', () => {
     expect([clock.timers, tab.listeners]).toEqual([0, 0]);
   });
 
+  it('tells its listeners nothing any more', async () => {
+    const { server, session, states } = begin();
+    server.answer(tokenAnswer('one'));
+    const asked = session.getToken();
+    const heard = states.length;
+    session.close();
+    await asked;
+    expect(states).toHaveLength(heard);
+    expect(session.state.status).toBe('active');
+  });
+
+  it('lasts where the visitor agrees only afterwards', async () => {
+    const answers = [false, true];
+    const { clock, server, session, tab } = begin({ consent: () => answers.shift() === true });
+    await settle();
+    session.close();
+    server.answer(tokenAnswer('one'));
+    expect(await session.getToken()).toBe('one');
+    expect([clock.timers, tab.listeners]).toEqual([0, 0]);
+  });
+
   it('goes before consent: what comes later sets no timer', async () => {
     const { clock, server, session, tab } = begin({ consent: async () => true });
     session.close();
@@ -558,6 +642,25 @@ describe('closing', () => {
     expect(await session.getToken()).toBe('one');
     expect([clock.timers, tab.listeners]).toEqual([0, 0]);
   });
+});
+
+it('its state is the same object until it changes, as React wants it', async () => {
+  const { server, session } = begin();
+  expect(session.state).toBe(session.state);
+  server.answer(tokenAnswer('one'));
+  await session.getToken();
+  expect(session.state).toBe(session.state);
+  expect(session.state).toMatchObject({ status: 'active', identity: session.identity, expiresAt: session.expiresAt });
+});
+
+it('begins one session for who asks twice to begin anew', async () => {
+  const { server, session } = begin();
+  server.answer(tokenAnswer('one'), tokenAnswer('two', 1800, 'another'), tokenAnswer('three', 1800, 'a third'));
+  await session.getToken();
+  await Promise.all([session.startAnew(), session.startAnew()]);
+  expect([session.identity, server.seen.length]).toEqual(['another', 2]);
+  await session.startAnew();
+  expect(session.identity).toBe('a third');
 });
 
 it('a listener that fails is reported, and the others hear all the same', async () => {

@@ -27,13 +27,17 @@ export interface SessionOptions {
   readonly tokenOrigins?: readonly string[];
   /** Where the session is kept for reloads and other tabs; the default is `localStorage`, or memory where that is blocked. */
   readonly storage?: SessionStorage;
+  /** Sends what the session sends; by default the browser's. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Gives the signal headers for a session that began at that time. */
+  /** Gives the signal headers for a session that began at that time; by default `collectSignals`. */
   readonly signals?: (loginTimestamp: string) => SentHeaders;
+  /** Time and timers; by default the browser's. */
   readonly clock?: SessionClock;
+  /** Numbers in [0, 1); by default `Math.random`. */
   readonly random?: Random;
-  /** Null: as in a browser that has none. */
+  /** By default the browser's Web Locks; null: as in a browser that has none. */
   readonly locks?: LockRequests | null;
+  /** Tells what happens to the page; by default its own events. */
   readonly page?: PageEvents;
 }
 
@@ -66,7 +70,7 @@ export interface WebchatSession {
    */
   refresh(): Promise<void>;
   /**
-   * Forgets this session, in all tabs, and begins another with another identity.
+   * Forgets this session, in all tabs, and begins another with another identity; one, however many tabs ask for it at once.
    * @throws GangwayError
    */
   startAnew(): Promise<void>;
@@ -75,13 +79,15 @@ export interface WebchatSession {
    * @throws GangwayError where the server could not be told: nothing is forgotten, so it can be tried again
    */
   end(): Promise<void>;
+  /** The visitor: a random UUID; undefined where there is no session. */
   readonly identity: string | undefined;
   /** Milliseconds since 1970 by this browser's clock, or undefined where there is no token. */
   readonly expiresAt: number | undefined;
+  /** Where the session stands: the same object until that changes. */
   readonly state: SessionState;
   /** Calls `listener` at every change of state, also by other tabs; the function it gives ends that. */
   onChange(listener: (state: SessionState) => void): () => void;
-  /** Ends the timers and listeners of this object. The session itself lives on in the storage. */
+  /** Ends the timers and listeners of this object, those of `onChange` too. The session itself lives on in the storage. */
   close(): void;
 }
 
@@ -93,10 +99,13 @@ export function createSession(options: SessionOptions, keys: ProofKeys): Webchat
   const { consent, clock = browserClock, random = Math.random, fetch = (input, init) => globalThis.fetch(input, init) } = options;
   const edge = createEdge(options, fetch, clock);
   const listeners = new Set<(state: SessionState) => void>();
+  let state: SessionState = { status: 'idle', roles: [], bound: false };
   let life: SessionLife | undefined;
   let admitted: Promise<SessionLife> | undefined;
+  let closed = false;
 
-  const changed = (state: SessionState) => {
+  const changed = (next: SessionState) => {
+    state = next;
     for (const listener of listeners) {
       try {
         listener(state);
@@ -109,7 +118,7 @@ export function createSession(options: SessionOptions, keys: ProofKeys): Webchat
   const open = (): SessionLife => {
     const name = `gangway:${options.deploymentKey}`;
     life = beginLife({ ...options, name, storage: safeStorage(options.storage), edge, keys, clock, random, changed });
-    changed(life.state());
+    if (closed) life.close();
     return life;
   };
   /** The session, once the visitor agrees. Whoever asks meanwhile waits for the same answer. */
@@ -143,20 +152,22 @@ export function createSession(options: SessionOptions, keys: ProofKeys): Webchat
     startAnew: () => admit().then((session) => session.startAnew()),
     end: () => admit().then((session) => session.end()),
     get identity() {
-      return this.state.identity;
+      return state.identity;
     },
     get expiresAt() {
-      return this.state.expiresAt;
+      return state.expiresAt;
     },
     get state() {
-      return life?.state() ?? { status: 'idle', roles: [], bound: false };
+      return state;
     },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     close() {
-      admitted?.then(({ close }) => close()).catch(() => {});
+      closed = true;
+      listeners.clear();
+      life?.close();
     },
   };
 }

@@ -2,8 +2,6 @@
 
 import type { GangwayError, GangwayErrorDetails } from './gangway-error.ts';
 import { type Random, refusedDelayMs, retryDelayMs } from './refresh-timing.ts';
-import type { SessionStorage } from './session-storage.ts';
-import { type StoredItem, storedItem } from './stored-item.ts';
 
 /** A failure, as it is kept. */
 export interface Setback {
@@ -16,10 +14,8 @@ export interface Setback {
   readonly error: GangwayErrorDetails & Pick<GangwayError, 'code' | 'message'>;
 }
 
-/** The place of the setback. */
-export function setbacks(storage: SessionStorage, name: string): StoredItem<Setback> {
-  return storedItem(storage, `${name}:setback`, { failures: 0, at: 0, delayMs: 0, error: {} });
-}
+/** The shape of a setback. */
+export const setback = { failures: 0, at: 0, delayMs: 0, error: {} };
 
 /** The setback of a failure that came now. `failures`: how many in a row, with this one. */
 export function setbackOf(error: GangwayError, failures: number, at: number, random: Random): Setback {

@@ -5,21 +5,21 @@ import { GangwayError } from './gangway-error.ts';
 import type { ProofKeys } from './proof-keys.ts';
 import type { Random } from './refresh-timing.ts';
 import type { SessionClock } from './session-clock.ts';
-import { type SessionRecord, sessionRecords } from './session-record.ts';
+import { type SessionRecord, sessionRecord } from './session-record.ts';
 import type { SafeStorage } from './session-storage.ts';
-import { clockNoiseMs, setbackOf, setbacks } from './setback.ts';
+import { clockNoiseMs, type Setback, setback, setbackOf } from './setback.ts';
+import { storedItem } from './stored-item.ts';
 
 /** The session of a browser. */
 export interface SharedSession {
-  read(): SessionRecord | undefined;
-  /** Whether nothing is there, not even something damaged: somebody ended the session. */
-  absent(): boolean;
+  /** Null where nothing is there, not even something damaged: somebody ended the session. */
+  read(): SessionRecord | null | undefined;
   /**
    * Keeps what came, unless the storage has something later by now; that happens only where the lock failed.
    * @param former what was presented for it; undefined where a session began
-   * @returns what the session is from now on; undefined where it was ended meanwhile
+   * @returns what the session is from now on; null where it was ended meanwhile
    */
-  keep(former: SessionRecord | undefined, next: SessionRecord): SessionRecord | undefined;
+  keep(former: SessionRecord | undefined, next: SessionRecord): SessionRecord | null;
   /** Notes a failure for all tabs. */
   note(failure: GangwayError): void;
   /** The failure that stands against another try. What failed after there was a reason to try, failed for all. `reasonAt`: milliseconds since 1970. */
@@ -42,21 +42,20 @@ export interface SharedDependencies {
 
 /** Makes the view of one tab. */
 export function createSharedSession({ name, storage, keys, clock, random }: SharedDependencies): SharedSession {
-  const records = sessionRecords(storage, name);
-  const failures = setbacks(storage, name);
+  const records = storedItem<SessionRecord>(storage, name, sessionRecord);
+  const failures = storedItem<Setback>(storage, `${name}:setback`, setback);
   const waitMs = () => {
     const { at = 0, delayMs = 0 } = failures.read() ?? {};
     // One of the future was written before the clock was set back: nobody knows when, so it is over.
-    return at > clock.now() + clockNoiseMs ? 0 : Math.max(0, at + delayMs - clock.now());
+    return at > clock.now() + clockNoiseMs ? 0 : at + delayMs - clock.now();
   };
   return {
     read: records.read,
-    absent: records.absent,
     keep(former, next) {
       failures.forget();
       const stored = records.read();
-      const overtaken = stored && (stored.identity !== former?.identity || stored.expiration > next.expiration);
-      if (overtaken || (former && records.absent())) {
+      const overtaken = stored && (stored.identity !== former?.identity || stored.tokenCount > next.tokenCount);
+      if (overtaken || (former && stored === null)) {
         if (next.key !== stored?.key) keys.forget(next.key);
         return stored;
       }
@@ -65,9 +64,8 @@ export function createSharedSession({ name, storage, keys, clock, random }: Shar
     },
     note: (failure) => failures.write(setbackOf(failure, (failures.read()?.failures ?? 0) + 1, clock.now(), random)),
     against(reasonAt) {
-      const setback = failures.read();
-      if (!setback || !waitMs()) return undefined;
-      const { at, error } = setback;
+      const { at = 0, error } = failures.read() ?? {};
+      if (!error || waitMs() <= 0) return undefined;
       // No reason is good enough where the server asked for patience, or where the fifth refusal would end the session.
       const strict = error.retryAfterSeconds || error.code === 'invalid_fingerprint';
       return strict || at >= reasonAt ? new GangwayError(error.code, error.message, error) : undefined;

@@ -5,10 +5,8 @@ import { fits } from './shape.ts';
 
 /** Reads, writes and forgets an item. */
 export interface StoredItem<Value> {
-  /** Undefined where there is none, or one that is damaged, of an older version, or of somebody else. */
-  read(): Value | undefined;
-  /** Whether there is nothing at all. */
-  absent(): boolean;
+  /** Null where there is none; undefined where it is damaged, of an older version, or of somebody else. */
+  read(): Value | null | undefined;
   write(value: Value): void;
   forget(): void;
 }
@@ -19,12 +17,11 @@ export function storedItem<Value>(storage: SessionStorage, name: string, shape: 
     read() {
       try {
         const value: unknown = JSON.parse(storage.getItem(name) ?? 'null');
-        return fits(shape, value) ? (value as Value) : undefined;
+        return value === null || fits(shape, value) ? (value as Value | null) : undefined;
       } catch {
         return undefined;
       }
     },
-    absent: () => storage.getItem(name) === null,
     write: (value) => storage.setItem(name, JSON.stringify(value)),
     forget: () => storage.removeItem(name),
   };

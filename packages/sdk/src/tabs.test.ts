@@ -143,6 +143,55 @@ describe.each([
   });
 });
 
+it.each([1, 2])(
+  'an operator who shortens the life of tokens costs nobody the session, and makes no storm (%i tabs)',
+  async (count) => {
+    const { server, tabs, clock } = await begin(count);
+    await clock.advance(22 * minuteMs);
+    for (const { session } of tabs) server.takes(await session.getToken());
+    // What is issued from now on expires sooner than what is held.
+    server.ttlMs = 5 * minuteMs;
+    const at = clock.real();
+    for (let minute = 0; minute < 20; minute += 1) {
+      await clock.advance(minuteMs);
+      for (const { session } of tabs) server.takes(await session.getToken());
+    }
+    expect(since(server, at).length).toBeGreaterThan(3);
+    expect(since(server, at).length).toBeLessThan(8);
+    expect(server.replays).toBe(0);
+    expect(await tokensOf(clock, tabs)).toHaveLength(1);
+  },
+);
+
+it('without Web Locks, whose wish is granted by another tab waits for no turn of its own', async () => {
+  const clock = manualClock();
+  const server = fakeGangway(clock);
+  const browser = fakeBrowser(server.fetch, undefined, clock);
+  const all = Promise.all(Array.from({ length: 50 }, () => browser.open({ locks: null }).session.getToken()));
+  let granted = false;
+  void all.then(() => {
+    granted = true;
+  });
+  await clock.advance(1000);
+  expect([granted, server.seen.length]).toEqual([true, 1]);
+});
+
+it.each([
+  ['Web Locks', {}],
+  ['leases in the storage', { locks: null }],
+])('fifty tabs that each begin anew where the session ends begin one session, %s', async (_how, options) => {
+  const { server, tabs, clock } = await begin(50, options);
+  for (const { session } of tabs) {
+    session.onChange(({ status }) => {
+      if (status === 'ended') session.startAnew().catch(() => {});
+    });
+  }
+  server.revoke(await (tabs[0] as Tab).session.getToken());
+  await clock.advance(25 * minuteMs);
+  expect(server.seen.map(({ path }) => path.split('/').at(-1))).toEqual(['Token', 'Refresh', 'Token']);
+  expect(new Set(tabs.map(({ session }) => session.identity))).toEqual(new Set(['visitor-2']));
+});
+
 it('a tab that hangs with the lock in its hands blocks nobody for longer than 30 seconds, and makes no storm', async () => {
   const { server, tabs, clock, browser } = await begin(50);
   await clock.advance(20 * minuteMs);
@@ -195,7 +244,7 @@ it.each([
   await clock.advance(minuteMs);
   server.fate = () => {
     // The locks failed: another tab, of which nobody hears before this answer, has refreshed.
-    const later = { ...stored, token: 'later', at: clock.now(), expiration: '2026-01-01T01:00:00.000Z' };
+    const later = { ...stored, token: 'later', at: clock.now(), tokenCount: 3 };
     browser.items.set('gangway:CV1', JSON.stringify(later));
     return fate;
   };
@@ -221,7 +270,7 @@ it('an idle tab goes along with the session that another begins', async () => {
 it('storage that is cleared by hand ends the session in all tabs', async () => {
   const { browser, tabs } = await begin(2);
   browser.items.clear();
-  for (const tab of tabs) tab.tell({ type: 'storage', key: null });
+  for (const tab of tabs) tab.tell({ type: 'storage' });
   for (const { session } of tabs) expect(session.state).toMatchObject({ status: 'ended', error: { code: 'session_ended' } });
 });
 

@@ -16,7 +16,7 @@ export type { SessionStorage } from './session-storage.ts';
 const noKeys: ProofKeys = {
   begin: (_lasting, create) =>
     create(undefined).catch((thrown) => {
-      throw explainMissingProof(thrown, 'this build makes none');
+      throw explainMissingProof(thrown, 'this build has none');
     }),
   prove: async () => undefined,
   present: (_key, _request, send) => send({}),

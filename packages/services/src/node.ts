@@ -14,7 +14,7 @@ import { type Clock, systemClock } from './platform/clock.ts';
 import { openDataFolder, removeReady, writeReady } from './platform/data-folder.ts';
 import { openSqlite } from './platform/database.ts';
 import { drain, listen } from './platform/listen.ts';
-import { createListener } from './platform/listener.ts';
+import { chosenRequestId, createListener } from './platform/listener.ts';
 import type { AccessLog, Log } from './platform/log.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { oneAtATime } from './platform/one-at-a-time.ts';
@@ -127,7 +127,7 @@ async function open(
 
   let serviceUrl: string | null = null;
   if ([...services].some((service) => service !== 'starship')) {
-    const listener = createListener({ log, bodyBytesMax: 64 * 1024, requestIdOf: (header) => header });
+    const listener = createListener({ log, bodyBytesMax: 64 * 1024, requestIdOf: chosenRequestId });
     // Introspection comes form-encoded (RFC 7662, section 2.1).
     await listener.register(formbody);
     composition.serveContracts(listener);

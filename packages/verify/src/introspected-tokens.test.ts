@@ -126,6 +126,19 @@ describe('the feed', () => {
     expect([bed.callsTo(feedPath), told]).toEqual([0, []]);
   });
 
+  test.each([true, false])(
+    'is heard for a token that comes while the verifier closes, if need be (encrypted: %s)',
+    async (encrypt) => {
+      const bed = await testbed();
+      const token = await bed.token({ encrypt });
+      const { session } = visitorIn(await bed.bearer(token));
+      bed.verifier.close();
+      await bed.revoke('session', session);
+      bed.advance(6000);
+      expect(codeOf(await bed.bearer(token))).toBe('invalid_token');
+    },
+  );
+
   test('is read to its end at once where there is more, and tells a watcher once', async () => {
     const bed = await testbed();
     const visitor = visitorIn(await bed.bearer(await bed.token()));

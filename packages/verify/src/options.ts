@@ -25,8 +25,9 @@ export interface VerifierOptions {
   readonly leewaySeconds?: number;
   /** How long an answer about an encrypted token is used, in seconds, if nothing ends it: 120. Of a killed key the feed does not tell. */
   readonly answerAgeSecondsMax?: number;
-  /** How many answers are remembered at most: 10,000; and how much memory they may take: 32 MiB. */
+  /** How many answers are remembered at most: 10,000. Beyond it the oldest is forgotten, and asked for again. */
   readonly answersMax?: number;
+  /** How much memory they may take at most, in bytes: 32 MiB. */
   readonly answerBytesMax?: number;
   /**
    * For how long the feed of revocations may be silent, in milliseconds, before it is heard, or the token asked about, first:
@@ -51,7 +52,9 @@ export interface VerifierOptions {
 
   /** Hears what is wrong between here and the service; never about a token. Writes a warning a minute at most, unless given. */
   readonly report?: (problem: unknown) => void;
+  /** What the service is asked with: the runtime's own. */
   readonly fetch?: typeof globalThis.fetch;
+  /** What tells the time: this machine's clocks. */
   readonly clock?: Clock;
 }
 
@@ -81,8 +84,8 @@ export function readOptions(options: VerifierOptions): Settings {
   if (accounts !== undefined && (accounts.length === 0 || !accounts.every((sid) => accountSid.test(sid)))) {
     throw new TypeError('accounts must be sids of accounts (AC and 32 hexadecimal digits), at least one.');
   }
-  if (publicUrls !== undefined && publicUrls !== 'request' && !publicUrls.every(isHttpUrl)) {
-    throw new TypeError('publicUrls must be addresses of http or https, such as https://chat.example.');
+  if (publicUrls !== undefined && publicUrls !== 'request' && (publicUrls.length === 0 || !publicUrls.every(isHttpUrl))) {
+    throw new TypeError('publicUrls must be addresses of http or https, such as https://chat.example, at least one.');
   }
   if (nonceSecret !== undefined && nonceSecret.length < 32) throw new TypeError('nonceSecret must have 32 characters or more.');
   return {
@@ -96,11 +99,11 @@ export function readOptions(options: VerifierOptions): Settings {
     keysAgeSecondsMax: 600,
     keysRefetchSecondsMin: 10,
     proofsMax: 100_000,
-    report: createReport(),
     // Called as a function of nothing: some runtimes mind what it is called on.
     fetch: (input, init) => globalThis.fetch(input, init),
     clock: machineClock,
     ...given(options),
+    report: quietly(options.report ?? createReport()),
     url,
     credential,
     nonceSecret,
@@ -116,12 +119,23 @@ function given(options: VerifierOptions): Partial<Settings> {
 
 function isHttpUrl(text: unknown): boolean {
   if (typeof text !== 'string' || !URL.canParse(text)) return false;
-  const { protocol, username, search, hash } = new URL(text);
-  return (protocol === 'http:' || protocol === 'https:') && username === '' && search === '' && hash === '';
+  const { protocol, username, password, search, hash } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && [username, password, search, hash].every((part) => part === '');
 }
 
 function withoutTrailingSlash(url: string): string {
   return url.replace(/\/+$/, '');
+}
+
+/** A log that fails must not make a verdict fail, nor end the process from the background. */
+function quietly(report: (problem: unknown) => void): (problem: unknown) => void {
+  return (problem) => {
+    try {
+      report(problem);
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }
 
 const reportIntervalMs = 60_000;

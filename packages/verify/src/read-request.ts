@@ -5,11 +5,13 @@ import type { Scheme } from './verdict.ts';
 
 /** A request as Node and its frameworks have it. */
 export interface NodeLikeRequest {
+  /** The method, as it was asked: a proof names it. */
   readonly method?: string | undefined;
   /** Path and query, as they were asked. */
   readonly url?: string | undefined;
   /** The same before a router shortened it (Express). */
   readonly originalUrl?: string | undefined;
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Names and values in turn, as they came. Node drops a second `Authorization` from `headers`: only here it shows. */
   readonly rawHeaders?: readonly string[] | undefined;

@@ -6,6 +6,7 @@ import type { RefusalCode as ContractCode } from '@gangway/contracts/refusals';
 
 /** A visitor whose token counts. Plain data; where one object serves several requests, it is frozen. */
 export interface Visitor {
+  /** What tells a visitor from a refused request. */
   readonly authorized: true;
   /** The visitor: a random UUID, kept by every refresh. */
   readonly identity: string;
@@ -50,9 +51,11 @@ export type RefusalCode = Extract<
 
 /** A request that must not pass. */
 export interface RefusedRequest {
+  /** What tells a refused request from a visitor. */
   readonly authorized: false;
+  /** Why, for programs: clients of Gangway know what to do about each. */
   readonly code: RefusalCode;
-  /** For the client. */
+  /** Why, for people. It may be shown to the client. */
   readonly message: string;
   /** The HTTP status to answer with. */
   readonly status: number;

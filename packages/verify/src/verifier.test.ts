@@ -1,7 +1,7 @@
 // What a backend is promised of `verify`, with either cryptography: who is let in, and everybody else is not.
 
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { nodePrimitives } from './crypto/node-primitives.ts';
 import { webPrimitives } from './crypto/web-primitives.ts';
 import {
@@ -283,7 +283,9 @@ describe('options', () => {
     [{ url, accounts: ['AC1'] }, /accounts/],
     [{ url: 'localhost:4002', credential: 'x' }, /url/],
     [{ url: 'http://user:secret@localhost', credential: 'x' }, /url/],
+    [{ url: 'http://:secret@localhost', credential: 'x' }, /url/],
     [{ url, credential: 'x', publicUrls: ['chat.example'] }, /publicUrls/],
+    [{ url, credential: 'x', publicUrls: [] }, /publicUrls/],
     [{ url, credential: 'x', nonceSecret: 'short' }, /nonceSecret/],
   ])('that cannot be right stop the start: %j', (options, message) => {
     expect(() => createVerifier(options)).toThrow(message);
@@ -295,6 +297,26 @@ describe('options', () => {
     const verifier = make({ leewaySeconds: undefined, silenceMsMax: undefined, answersMax: undefined } as never);
     expect(codeOf(await bearer(await token(), verifier))).toBe('authorized');
   });
+});
+
+test('a log that fails makes no verdict fail, and ends no process from the background', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  onTestFinished(() => void process.off('unhandledRejection', unhandled));
+  const { token, make, bearer, state, advance } = await testbed();
+  const verifier = make({
+    report() {
+      throw new Error('the disk is full');
+    },
+  });
+  const [signed, encrypted] = [await token({ encrypt: false }), await token()];
+  expect(codeOf(await bearer(signed, verifier))).toBe('authorized');
+  state.away = true;
+  advance(40_000);
+  for (const one of [signed, encrypted]) expect(codeOf(await bearer(one, verifier))).toBe('upstream_unavailable');
+  await vi.advanceTimersByTimeAsync(1000);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(unhandled).not.toHaveBeenCalled();
 });
 
 test('a wrong credential, or the wrong port, is reported in words for the operator, without the credential', async () => {

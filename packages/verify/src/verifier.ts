@@ -22,6 +22,7 @@ import { type RefusedRequest, refuse, type Verdict, type Visitor } from './verdi
 
 /** A token that came in another way than in the headers of a request: in the first frame of a WebSocket. */
 export interface PresentedToken {
+  /** The token, as the client sent it; nobody need have looked at it. */
   readonly token: string;
   /** Made as for a request: with `ath`, a nonce of `nonce()`, and the method and address below. */
   readonly proof?: string | undefined;

@@ -102,6 +102,17 @@ describe('a socket', () => {
     ]);
   });
 
+  test.each([
+    ['https://evil.example/chat?room=1', '/chat?room=1'],
+    ['ws://evil.example', '/'],
+    ['//evil.example/chat', '//evil.example/chat'],
+    ['*', '/*'],
+  ])('that was asked for as %s has a path by that, and never a host', async (url, path) => {
+    const { state, send } = setUp({ url });
+    await send(presentation);
+    expect(state.presented).toEqual([{ ...presentation, method: 'GET', url: path }]);
+  });
+
   test.each([undefined, 9000])('that brings no token in time is closed, and not sooner (%s)', async (firstFrameMs) => {
     const { seen } = setUp(firstFrameMs === undefined ? {} : { firstFrameMs });
     await vi.advanceTimersByTimeAsync((firstFrameMs ?? 5000) - 1);

@@ -1,6 +1,7 @@
 // WebSockets (the `ws` package, and whatever has its events): a browser's WebSocket sends no headers, and an address is in
 // every log, so token and proof come in the first frame, `{"token": …, "proof": …}`, and in a later one before they expire.
 
+import { pathOf } from './proof/target-uri.ts';
 import type { Visitor } from './verdict.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -22,6 +23,7 @@ export interface SocketLike {
 export interface SocketRefusal {
   /** A code of the verifier, or `malformed`, `late`, `expired`, `revoked`, `other_session`, `too_many_tokens`, or your judge's. */
   readonly code: string;
+  /** Why, for people. */
   readonly message: string;
 }
 
@@ -91,6 +93,7 @@ export function holdToToken(
 ): void {
   let visitor: Visitor | undefined;
   let turn = Promise.resolve();
+  const path = pathOf(url);
   let tokens = { count: 0, since: performance.now() };
   let stopWatching = () => {};
   let timer = setTimeout(() => end({ code: 'late', message: `No token within ${firstFrameMs / 1000} s.` }), firstFrameMs);
@@ -118,7 +121,7 @@ export function holdToToken(
 
   async function present({ token, proof }: PresentedFrame): Promise<void> {
     if (socket.readyState !== open) return;
-    const verdict = await verifier.verifyPresented({ token, proof, method: 'GET', url });
+    const verdict = await verifier.verifyPresented({ token, proof, method: 'GET', url: path });
     if (socket.readyState !== open) return;
     if (verdict.authorized) return take(verdict);
     if (verdict.code === 'use_dpop_nonce') return events.hello(verifier.nonce());

@@ -57,19 +57,19 @@ export function fakeBrowser(
   const locks = fakeLocks();
 
   const storageOf = (self: () => Tab | undefined) => {
-    const spread = (key: string) => {
+    const spread = () => {
       for (const tab of tabs) {
-        if (tab !== self()) queueMicrotask(() => !tab.frozen && tab.tell({ type: 'storage', key }));
+        if (tab !== self()) queueMicrotask(() => !tab.frozen && tab.tell({ type: 'storage' }));
       }
     };
     return {
       getItem: (name: string) => items.get(name) ?? null,
       setItem: (name: string, value: string) => {
         items.set(name, value);
-        spread(name);
+        spread();
       },
       removeItem: (name: string) => {
-        if (items.delete(name)) spread(name);
+        if (items.delete(name)) spread();
       },
     };
   };

@@ -27,6 +27,8 @@ export interface FakeGangway {
   fate: () => Fate;
   /** How long an answer takes. */
   latencyMs: () => number;
+  /** How long tokens live that are issued from now on. */
+  ttlMs: number;
   /** Most requests for one token that were ever under way at once. */
   readonly mostAtOnce: number;
   /** Whether a session was ended because an old token was presented. */
@@ -46,7 +48,6 @@ interface Session {
   over: boolean;
 }
 
-const ttlMs = 1800_000;
 const idleMs = 7200_000;
 const absoluteMs = 86_400_000;
 const graceMs = 10_000;
@@ -54,15 +55,18 @@ const graceMs = 10_000;
 /** Makes a server. */
 export function fakeGangway(clock: ManualClock): FakeGangway {
   const sessions = new Map<string, Session>();
-  const issued = new Map<string, { readonly session: Session; readonly generation: number; readonly at: number }>();
+  const issued = new Map<
+    string,
+    { readonly session: Session; readonly generation: number; readonly at: number; readonly end: number }
+  >();
   const underWay = new Map<string, number>();
   let [count, replays, mostAtOnce] = [0, 0, 0];
 
   const issue = (session: Session) => {
     count += 1;
     const token = `${session.identity}.${session.current}.${count}`;
-    issued.set(token, { session, generation: session.current, at: clock.real() });
-    const end = Math.min(clock.real() + ttlMs, session.startedAt + absoluteMs);
+    const end = Math.min(clock.real() + server.ttlMs, session.startedAt + absoluteMs);
+    issued.set(token, { session, generation: session.current, at: clock.real(), end });
     const ttl = Math.floor((end - clock.real()) / 1000);
     return Response.json({ token, identity: session.identity, expiration: new Date(end).toISOString(), ttl, roles: [] });
   };
@@ -109,6 +113,7 @@ export function fakeGangway(clock: ManualClock): FakeGangway {
     seen: [],
     fate: () => 'answered',
     latencyMs: () => 50,
+    ttlMs: 1800_000,
     get mostAtOnce() {
       return mostAtOnce;
     },
@@ -117,7 +122,7 @@ export function fakeGangway(clock: ManualClock): FakeGangway {
     },
     takes(token) {
       const known = issued.get(token);
-      if (known === undefined || known.session.over || clock.real() - known.at >= ttlMs) return false;
+      if (known === undefined || known.session.over || clock.real() >= known.end) return false;
       if (known.generation === known.session.current) known.session.used = true;
       return true;
     },

@@ -73,6 +73,8 @@ function banner(node: GangwayNode, services: readonly ServiceName[]): string {
 /** SIGTERM and Ctrl-C drain and stop; a second one, later, stops at once. */
 function stopOnSignal(node: GangwayNode): void {
   let firstAt: number | undefined;
+  // Whoever reads what this process writes may get the same signal and be gone first: that is no reason not to drain.
+  process.stdout.on('error', () => {});
   const stop = async (signal: NodeJS.Signals) => {
     const now = performance.now();
     if (firstAt !== undefined) {

@@ -113,6 +113,11 @@ export function refusalOf(error: unknown): Refusal {
   return new Refusal('internal', { cause: error });
 }
 
+/** The request id of a caller that may choose it, or undefined where it chose what no log should have to hold. */
+export function chosenRequestId(header: string | undefined): string | undefined {
+  return header !== undefined && /^[\w.:-]{1,128}$/.test(header) ? header : undefined;
+}
+
 const randomPool = Buffer.alloc(4096);
 let randomUsed = randomPool.length;
 

@@ -38,3 +38,11 @@ test('a prefixed request without a scheme or a host is none either', () => {
   expect(readPrefixedRequest({ host: 'chat.example' }, 'GET', '/v1/verify/x', '/v1/verify')).toEqual(unknownRequest);
   expect(readPrefixedRequest({ 'x-forwarded-proto': 'https' }, 'GET', '/v1/verify/x', '/v1/verify')).toEqual(unknownRequest);
 });
+
+test.each(['/v1/v%65rify/x', 'http://chat.example/v1/verify/x', '/v1/verify'])(
+  '%s has no prefix that could be taken away',
+  (url) => {
+    const envoy = { host: 'chat.example', 'x-forwarded-proto': 'https' };
+    expect(readPrefixedRequest(envoy, 'GET', url, '/v1/verify')).toEqual(unknownRequest);
+  },
+);

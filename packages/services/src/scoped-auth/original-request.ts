@@ -38,8 +38,10 @@ export function readOriginalRequest(headers: IncomingHttpHeaders): OriginalReque
  */
 export function readPrefixedRequest(headers: IncomingHttpHeaders, method: string, url: string, prefix: string): OriginalRequest {
   const { host, 'x-forwarded-proto': scheme } = headers;
-  if (host === undefined || typeof scheme !== 'string') return unknownRequest;
-  return requestTo(method, `${scheme}://${host}${url.slice(prefix.length)}`);
+  const target = url.slice(prefix.length);
+  // A prefix that came in another spelling has another length, and what is left would make another host of this one.
+  if (host === undefined || typeof scheme !== 'string' || !target.startsWith('/')) return unknownRequest;
+  return requestTo(method, `${scheme}://${host}${target}`);
 }
 
 function requestTo(method: string | undefined, url: string | undefined): OriginalRequest {

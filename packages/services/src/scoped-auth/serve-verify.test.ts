@@ -6,7 +6,7 @@ import { Refusal } from '@gangway/contracts/refusals';
 import type { scopedAuth } from '@gangway/contracts/scoped-auth';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Awaitable } from '../platform/awaitable.ts';
-import { createListener } from '../platform/listener.ts';
+import { chosenRequestId, createListener } from '../platform/listener.ts';
 import { recordedLog } from '../platform/testing/recorded-log.ts';
 import { serveVerify } from './serve-verify.ts';
 
@@ -30,7 +30,7 @@ const backend = { id: 'b', accounts: [`AC${'1'.repeat(32)}`] };
 
 function setUp({ isTrusted = true, judge = (): Awaitable<Answer> => authorized } = {}) {
   const asked: [Input, CallContext][] = [];
-  const listener = createListener({ log: recordedLog().log, requestIdOf: (header) => header });
+  const listener = createListener({ log: recordedLog().log, requestIdOf: chosenRequestId });
   serveVerify(listener, {
     scopedAuth: {
       judge(input, context) {
@@ -148,6 +148,16 @@ test('a refusal is judged once, and its id is that of the log', async () => {
   const { verify, asked } = setUp({ judge: () => ({ authorized: false, message: 'token_validation_failed', dpopNonce: 'x' }) });
   const { json } = await verify(bound);
   expect(asked.map(([, { requestId }]) => requestId)).toEqual([json().requestId]);
+});
+
+test('what a visitor wrote as the id of the request is not what the log calls it, unless it could be one', async () => {
+  const { verify, asked } = setUp();
+  for (const id of ['one', 'x'.repeat(1000), 'a b', '{"level":60}']) {
+    for (const path of ['/v1/verify', '/V1/verify']) await verify({ ...bound, 'x-request-id': id }, path);
+  }
+  const ids = asked.map(([, { requestId }]) => requestId);
+  expect(ids.slice(0, 2)).toEqual(['one', 'one']);
+  for (const id of ids.slice(2)) expect(id).toMatch(/^[0-9a-f]{32}$/);
 });
 
 test.each([

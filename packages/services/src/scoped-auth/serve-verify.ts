@@ -9,7 +9,7 @@ import type { scopedAuth, ValidationRefusal } from '@gangway/contracts/scoped-au
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { answerFirst } from '../platform/answer-first.ts';
 import { type Awaitable, isPending } from '../platform/awaitable.ts';
-import { newRequestId, refusalOf } from '../platform/listener.ts';
+import { chosenRequestId, newRequestId, refusalOf } from '../platform/listener.ts';
 import type { IsTrusted } from '../platform/trusted-addresses.ts';
 import type { ScopedAuth } from './create-scoped-auth.ts';
 import { type OriginalRequest, readOriginalRequest, readPrefixedRequest, unknownRequest } from './original-request.ts';
@@ -49,7 +49,9 @@ export function serveVerify(listener: FastifyInstance, dependencies: VerifyDepen
   // The same, shorter, for a yes: nearly every answer is one. A refusal is the listener's to word, and is not judged twice.
   answerFirst(listener, (request, response, pass) => {
     if (request.method !== 'GET' || request.url !== path) return false;
-    request.headers['x-request-id'] ??= newRequestId();
+    // Some proxies pass on what the visitor wrote there.
+    const requestId = chosenRequestId(request.headers['x-request-id']?.toString()) ?? newRequestId();
+    request.headers['x-request-id'] = requestId;
     const deliver = (outcome: Outcome) => {
       if (outcome.refusal === undefined) {
         response.writeHead(200, outcome.headers).end();
@@ -58,7 +60,7 @@ export function serveVerify(listener: FastifyInstance, dependencies: VerifyDepen
       refused.set(request, outcome);
       pass();
     };
-    const outcome = judge(request, readOriginal, String(request.headers['x-request-id']), dependencies);
+    const outcome = judge(request, readOriginal, requestId, dependencies);
     if (isPending(outcome)) void outcome.then(deliver);
     else deliver(outcome);
     return true;

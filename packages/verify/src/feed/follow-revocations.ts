@@ -87,7 +87,6 @@ export function followRevocations(dependencies: RevocationsDependencies): Revoca
       const askedAt = serviceClock.moment();
       const askedAfter = after;
       const page = await service.revocationsAfter(after);
-      if (closed) return;
       take(page);
       if (!page.more) {
         heardAt = askedAt;

@@ -65,12 +65,17 @@ export function createNonces(
     });
   }
 
+  function forgetEarly(nowMs: number): void {
+    for (const [nonce, untilMs] of early) if (nowMs >= untilMs) early.delete(nonce);
+  }
+
   function issueEarly(): string {
-    // One is enough for all who ask before the key is there.
-    const [known] = early.keys();
-    if (known !== undefined) return known;
+    const nowMs = clock.now();
+    forgetEarly(nowMs);
+    // One is enough for all who ask before the key is there, as long as they have time to use it.
+    for (const [known, untilMs] of early) if (untilMs - nowMs > nonceLifeMs / 2) return known;
     const nonce = encodeBase64url(crypto.getRandomValues(new Uint8Array(timeBytes + codeBytes)));
-    early.set(nonce, clock.now() + nonceLifeMs);
+    early.set(nonce, nowMs + nonceLifeMs);
     return nonce;
   }
 
@@ -90,7 +95,7 @@ export function createNonces(
 
     check(nonce) {
       const nowMs = clock.now();
-      for (const [text, untilMs] of early) if (nowMs >= untilMs) early.delete(text);
+      forgetEarly(nowMs);
       const bytes = nonce.length === nonceLength ? decodeBase64url(nonce) : undefined;
       if (bytes === undefined) return undefined;
       const untilMs = early.get(nonce);

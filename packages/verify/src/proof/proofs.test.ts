@@ -234,6 +234,16 @@ describe.each(cryptography)('with the cryptography of %s', (_name, primitives) =
     expect(codeOf(await send(prove({ nonce }), { verifier: fresh }))).toBe('authorized');
   });
 
+  test.each([200_000, 299_000, 301_000])('a nonce that is asked for after a silence (%i ms) is good for a while', async (ms) => {
+    const { send, prove, make, advance } = await bound({ primitives });
+    const verifier = make();
+    verifier.nonce();
+    advance(ms);
+    const nonce = verifier.nonce();
+    advance(120_000);
+    expect(codeOf(await send(prove({ nonce }), { verifier }))).toBe('authorized');
+  });
+
   test('the dpop package, unchanged, makes proofs that pass, and iat is not judged', async () => {
     const { verifier, token: make } = await testbed({ primitives });
     const keyPair = await generateKeyPair('ES256');
@@ -256,6 +266,19 @@ describe('the address of a proof', () => {
       `${address}?q=2#y`,
     ]) {
       expect([htu, codeOf(await send(prove({ htu })))]).toEqual([htu, 'authorized']);
+    }
+  });
+
+  test('may have what browsers send of paths and queries that RFC 3986 does not admit', async () => {
+    const { client, token, payload, verifier } = await bound();
+    for (const [asked, htu] of [
+      ['/ask?filter={%22a%22:[1|2]}^`', 'https://chat.example/ask'],
+      ['/ask?name=\u00e9', 'https://chat.example/ask'],
+      ['/a|b?q={', new URL('https://chat.example/a|b').href],
+      ['/a^b', new URL('https://chat.example/a^b').href],
+    ] as const) {
+      const headers = { authorization: `DPoP ${token}`, dpop: client.sign(client.header, payload({ htu })) };
+      expect([asked, codeOf(await verifier.verify({ method: 'POST', url: asked, headers }))]).toEqual([asked, 'authorized']);
     }
   });
 

@@ -1,8 +1,9 @@
 // The address that a proof was made for, compared with the addresses under which visitors reach this backend.
 
-// What RFC 3986 admits in an address of HTTP with a host. The parser of URLs would forgive white space and backslashes.
-const httpUri = /^https?:\/\/[^/?#@]+(?:[/?#]|$)/i;
-const uriCharacters = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/;
+// An address of HTTP with a host, without query and fragment. Printable ASCII: browsers send more of it than RFC 3986 admits,
+// such as a bar. Not the backslash, nor white space: the parser of URLs takes the one for a slash and forgives the other.
+const httpUri = /^https?:\/\/[^/@]+(?:\/|$)/i;
+const printable = /^[!-[\]-~]+$/;
 const unreserved = /^[\w\-.~]$/;
 
 /**
@@ -19,13 +20,23 @@ export function isTargetUri(htu: string, targets: readonly string[]): boolean {
  * address of a request can have (RFC 9110, section 4.2.4).
  */
 export function normalizeTargetUri(text: string): string | undefined {
-  if (!httpUri.test(text) || !uriCharacters.test(text)) return undefined;
+  const [address = ''] = text.split(/[?#]/, 1);
+  if (!httpUri.test(address) || !printable.test(address)) return undefined;
   try {
-    const { origin, pathname } = new URL(text);
+    const { origin, pathname } = new URL(address);
     return origin + pathname.replace(/%[\da-f]{2}/gi, normalizeEscape);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The path and query of the target of a request. In its absolute form (RFC 9112, section 3.2.2) the host is whatever the client
+ * wrote, as `Host` is, and stays out.
+ */
+export function pathOf(target: string): string {
+  const path = target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** The address of a WebSocket as one of HTTP, which is what its handshake is (RFC 6455, section 4.1). */

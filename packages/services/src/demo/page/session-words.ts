@@ -34,17 +34,31 @@ const whyAsked: Intent = {
   explanation: 'The SDK asks by itself when an origin is refused, and tells whoever reads the console what is to be added.',
 };
 
+const whyUnanswered: Intent = {
+  title: 'Nobody says why',
+  explanation:
+    'To a page, a server that is away looks like one that refuses it. So the SDK asks which it is: nobody answers, so it is away.',
+};
+
+/** A refusal or failure that passes: what happens then. */
+const passing: Readonly<Record<'create' | 'refresh' | 'end', string>> = {
+  create: 'This passes, so it is asked for again by itself.',
+  refresh: 'This passes, so it is tried again by itself; the token at hand stays good until it expires.',
+  end: 'So the session goes on: nothing was forgotten. End it once more when the server is back.',
+};
+
 /** Words for a request to a path that came to a status; 0 where no answer came. */
 export function sessionIntent(path: string, status: number, code?: string): Intent {
   if (code === 'use_dpop_nonce') return nonceAsked;
-  if (path.endsWith('/Origin')) return whyAsked;
+  if (path.endsWith('/Origin')) return status === 0 ? whyUnanswered : whyAsked;
   const kind = /\/(refresh|end)$/i.exec(path)?.[1]?.toLowerCase() as 'refresh' | 'end' | undefined;
-  if (status > 0 && status < 400) return { ...granted[kind ?? 'create'], leadsToChat: true };
-  const passing = status === 0 || status === 429 || status >= 500;
+  const what = kind ?? 'create';
+  if (status > 0 && status < 400) return { ...granted[what], leadsToChat: true };
+  const passes = status === 0 || status === 429 || status >= 500;
   return {
-    ...refused[kind ?? 'create'],
-    explanation: passing
-      ? 'This passes, so it is tried again by itself; a token at hand stays good meanwhile.'
+    ...refused[what],
+    explanation: passes
+      ? passing[what]
       : 'It would be refused again, so nothing is repeated. A new session begins when you ask for it.',
   };
 }

@@ -21,6 +21,7 @@ export interface PassPanel {
 export function createPassPanel(): PassPanel {
   const status = byId('session-status', HTMLElement);
   const countdown = byId('countdown', HTMLElement);
+  const clockWords = byId('clock-words', HTMLElement);
   const nextRequest = byId('next-request', HTMLElement);
   const lifeLeft = byId('life-left', HTMLElement);
   let shown: SessionState | undefined;
@@ -30,6 +31,7 @@ export function createPassPanel(): PassPanel {
     const now = Date.now();
     const left = shown?.expiresAt === undefined ? undefined : Math.max(0, shown.expiresAt - now);
     countdown.textContent = left === undefined ? '—' : clockText(left);
+    clockWords.textContent = left === undefined ? 'no token' : left > 0 ? 'until this token expires' : 'this token has expired';
     lifeLeft.style.width = left === undefined || lifeMs === 0 ? '0' : `${Math.min(100, (100 * left) / lifeMs)}%`;
     const next = shown?.nextRequestAt;
     nextRequest.textContent = next === undefined ? '' : nextWords(shown, Math.max(0, next - now));

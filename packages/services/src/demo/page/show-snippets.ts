@@ -20,9 +20,9 @@ export async function showSnippets(deploymentKey: string): Promise<void> {
   const backend = `import { createVerifier } from '@gangway/verify';
 
 const verifier = createVerifier({
-  url: 'http://localhost:4002',
-  credential: process.env.CREDENTIAL,
-  publicUrls: ['https://chat.example'],
+  url: 'http://localhost:4002', // the service port
+  credential: process.env.CREDENTIAL, // npx gangway backends create …
+  publicUrls: ['https://chat.example'], // this backend, as visitors know it
 });
 
 // For each request:

@@ -16,6 +16,7 @@ describe('the same address in another spelling is accepted (RFC 3986, section 6.
     ['needless escapes', 'https://chat.example/v2/%57ebchat/%54oken'],
     ['a query', `${target}?deploymentKey=CV1`],
     ['a fragment', `${target}#top`],
+    ['a query with what only browsers send', `${target}?a={"b|c"}\\^`],
     ['a query that holds an address', `${target}?next=https://user@evil.example/`],
   ])('%s', (_name, htu) => {
     expect(isTargetUri(htu, ['https://other.example/', target])).toBe(true);
@@ -48,6 +49,10 @@ describe('another address is refused:', () => {
   ])('%s', (_name, htu) => {
     expect(isTargetUri(htu, [target])).toBe(false);
   });
+});
+
+test('a path may have what browsers send of it that RFC 3986 does not admit', () => {
+  expect(isTargetUri(new URL('https://chat.example:443/a|b^c').href, ['https://chat.example/%61|b^c'])).toBe(true);
 });
 
 test('escapes are compared in one case, and those that mean something stay', () => {

@@ -1,8 +1,9 @@
 // The address that a proof was made for, compared with the addresses that visitors use.
 
-// What RFC 3986 admits in an address of HTTP with a host. The parser of URLs would forgive white space and backslashes.
-const httpUri = /^https?:\/\/[^/?#@]+(?:[/?#]|$)/i;
-const uriCharacters = /^[\w\-.~:/?#[\]@!$&'()*+,;=%]+$/;
+// An address of HTTP with a host, without query and fragment. Printable ASCII: browsers send more of it than RFC 3986 admits,
+// such as a bar. Not the backslash, nor white space: the parser of URLs takes the one for a slash and forgives the other.
+const httpUri = /^https?:\/\/[^/@]+(?:\/|$)/i;
+const printable = /^[!-[\]-~]+$/;
 const unreserved = /^[\w\-.~]$/;
 
 /**
@@ -21,8 +22,9 @@ export function isTargetUri(htu: string, targets: readonly string[]): boolean {
  * none, or that has user information, which no address of a request can have (RFC 9110, section 4.2.4).
  */
 export function normalizeTargetUri(text: string): string | undefined {
-  if (!httpUri.test(text) || !uriCharacters.test(text)) return undefined;
-  const url = URL.parse(text);
+  const [address = ''] = text.split(/[?#]/, 1);
+  if (!httpUri.test(address) || !printable.test(address)) return undefined;
+  const url = URL.parse(address);
   if (url === null) return undefined;
   return url.origin + url.pathname.replace(/%[\da-f]{2}/gi, normalizeEscape);
 }
