@@ -23,8 +23,8 @@ export function newCredential(id: string, randomBytes: RandomBytes): string {
  * The hash that is kept in place of a credential. A plain SHA-256: slow hashes make guesses dear where a person chose the
  * secret; of 256 random bits no guess is ever right, and a slow hash would be a way to keep us busy.
  */
-export function hashCredential(credential: string): string {
-  return hash('sha256', credential, 'hex');
+export function hashCredential(credential: string): Buffer {
+  return hash('sha256', credential, 'buffer');
 }
 
 /** Whose credential a text claims to be, or undefined where it is none. */
@@ -33,9 +33,8 @@ export function claimedBackendId(credential: string): string | undefined {
 }
 
 /** Whether a hash of what was shown is the one that is kept; an empty one is nobody's. In constant time. */
-export function isSameHash(shown: string, kept: string): boolean {
-  const [one, other] = [Buffer.from(shown), Buffer.from(kept)];
-  return one.length === other.length && timingSafeEqual(one, other);
+export function isSameHash(shown: Buffer, kept: Buffer): boolean {
+  return shown.length === kept.length && timingSafeEqual(shown, kept);
 }
 
 /** The credential in an `Authorization` header of the scheme Bearer (RFC 6750, section 2.1), or undefined. */

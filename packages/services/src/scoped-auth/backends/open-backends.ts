@@ -52,7 +52,7 @@ export async function openBackends({ store, clock, log }: BackendsDependencies):
       const id = credential === undefined ? undefined : claimedBackendId(credential);
       const found = id === undefined ? undefined : known.get(id);
       if (credential === undefined || found === undefined) return undefined;
-      const { hash, formerHash, formerUntilMs } = found.stored;
+      const { hash, formerHash, formerUntilMs } = found;
       const shown = hashCredential(credential);
       if (isSameHash(shown, hash)) return found.backend;
       const isFormer = isSameHash(shown, formerHash) && formerUntilMs !== null && clock.now() < formerUntilMs;
@@ -72,11 +72,15 @@ export async function openBackends({ store, clock, log }: BackendsDependencies):
   };
 }
 
+/** A backend as requests need it: each proxy asks with its credential for every request of every visitor. */
 interface Known {
-  readonly stored: StoredBackend;
   readonly backend: Backend;
+  readonly hash: Buffer;
+  readonly formerHash: Buffer;
+  readonly formerUntilMs: number | null;
 }
 
-function toKnown(stored: StoredBackend): Known {
-  return { stored, backend: { id: stored.id, accounts: stored.accounts } };
+function toKnown({ id, accounts, hash, formerHash, formerUntilMs }: StoredBackend): Known {
+  const backend = { id, accounts };
+  return { backend, hash: Buffer.from(hash, 'hex'), formerHash: Buffer.from(formerHash, 'hex'), formerUntilMs };
 }

@@ -38,7 +38,7 @@ export function operateBackends({ store, clock, randomBytes, backends }: Backend
       const id = newBackendId(randomBytes);
       const credential = newCredential(id, randomBytes);
       const backend: StoredBackend = {
-        ...{ id, name, accounts, hash: hashCredential(credential), createdAtMs: clock.now() },
+        ...{ id, name, accounts, hash: hashCredential(credential).toString('hex'), createdAtMs: clock.now() },
         ...{ formerHash: '', formerUntilMs: null, rotatedAtMs: null, revokedAtMs: null },
       };
       await store.add(backend);
@@ -51,7 +51,7 @@ export function operateBackends({ store, clock, randomBytes, backends }: Backend
     async rotateBackend({ id }) {
       const credential = newCredential(id, randomBytes);
       const formerUntilMs = clock.now() + formerLifeMs;
-      if (await store.rotate(id, hashCredential(credential), clock.now(), formerUntilMs)) {
+      if (await store.rotate(id, hashCredential(credential).toString('hex'), clock.now(), formerUntilMs)) {
         await backends.follow();
         return { rotated: true, credential, formerUntil: new Date(formerUntilMs).toISOString() };
       }
