@@ -1,26 +1,16 @@
 // The chat of the demo page, by hand and eye: a real socket to the example's backend, under the token of the page's session.
 
-import type { Browser, Locator, WebSocket } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type DemoNode, type DemoPage, eventually, openDemo, startDemoNode } from './demo-page.ts';
-import { launchBrowser } from './launch.ts';
+import type { Locator, WebSocket } from 'playwright-core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type DemoPage, demoStage, eventually } from './demo-page.ts';
 
 /** What is promised between the end of a session and that of its chat. */
 const closedWithinMs = 1000;
 
-let browser: Browser;
-let node: DemoNode;
+const stage = demoStage();
 let demo: DemoPage;
-
-beforeAll(async () => {
-  [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await node?.close();
-});
 beforeEach(async () => {
-  demo = await openDemo(browser, node.url);
+  demo = await stage.open();
   await connected(demo);
 });
 afterEach(() => demo.close());
@@ -71,7 +61,7 @@ it('gets the token in its first frame, with a proof, and in no address', async (
   const shown = frames.map((frame) => JSON.parse(frame) as { token: string; proof: string });
   expect(shown[0]).toEqual({ token: expect.stringMatching(/^eyJ/), proof: expect.stringMatching(/^eyJ/) });
   expect(shown[1]?.token).not.toBe(shown[0]?.token);
-  expect(addresses).toContain(`${node.url.replace('http', 'ws')}/demo/chat`);
+  expect(addresses).toContain(`${stage.node.url.replace('http', 'ws')}/demo/chat`);
   expect(addresses.length).toBeGreaterThan(30);
   for (const address of addresses) expect(address).not.toContain('eyJ');
 });
@@ -132,7 +122,7 @@ it('closes when the operator revokes the visitor, and the page tells why', async
   // What happens within five seconds of a request is drawn with it.
   await demo.page.clock.fastForward(6000);
   const subject = await demo.text('#identity');
-  await node.operate('/v1/Revocations', { kind: 'identity', subject, reason: 'Tried by a test' });
+  await stage.node.operate('/v1/Revocations', { kind: 'identity', subject, reason: 'Tried by a test' });
   await eventually(async () => titles()).toContain('The chat was closed');
   await eventually(() => status(demo).textContent()).toBe('This chat is over');
   expect(await demo.text('#session-status')).toBe('Ended');
@@ -170,7 +160,7 @@ it('two tabs are one visitor: one identity, one refresh, one conversation, one e
 it('a page whose node runs no chat says so in a line, and the rest works', async () => {
   const { page } = demo;
   await page.route('**/demo/config.json', (route) =>
-    route.fulfill({ json: { deploymentKey: node.deploymentKey, chatPath: null } }),
+    route.fulfill({ json: { deploymentKey: stage.node.deploymentKey, chatPath: null } }),
   );
   await page.reload();
   await eventually(() => demo.text('#session-status')).toBe('Aboard');

@@ -1,23 +1,13 @@
 // How the demo page looks to those whom pages often forget: narrow screens, dark rooms, weak eyes, no mouse.
 
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { type DemoNode, type DemoPage, eventually, openDemo, startDemoNode } from './demo-page.ts';
-import { launchBrowser } from './launch.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type DemoPage, demoStage, eventually } from './demo-page.ts';
 
-let browser: Browser;
-let node: DemoNode;
+const stage = demoStage();
 
-beforeAll(async () => {
-  [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await node?.close();
-});
-
-async function open(options: Parameters<typeof openDemo>[2]): Promise<DemoPage> {
-  const demo = await openDemo(browser, node.url, { reducedMotion: 'reduce', ...options });
+async function open(options: BrowserContextOptions): Promise<DemoPage> {
+  const demo = await stage.open({ reducedMotion: 'reduce', ...options });
   onTestFinished(() => demo.close());
   await eventually(() => demo.page.locator('#sequence svg').count()).toBe(2);
   return demo;

@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeclaredConfiguration } from '@gangway/contracts/declared-configuration';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { startNode } from '../../packages/services/src/node.ts';
 import { openLog } from '../../packages/services/src/platform/log.ts';
 import { readSettings } from '../../packages/services/src/platform/settings.ts';
 import { writeDeclaration } from '../topology/declared-deployments.ts';
+import { launchBrowser } from './launch.ts';
 
 /** Polls until an expectation holds; a machine that is busy with other tests may need several seconds for a page. */
 export const eventually: typeof expect.poll = (read, options) => expect.poll(read, { timeout: 10_000, ...options });
@@ -50,7 +51,7 @@ const declaration: DeclaredConfiguration = {
 };
 
 /** Starts a node in this process, on free ports and an empty data folder. */
-export async function startDemoNode(): Promise<DemoNode> {
+async function startDemoNode(): Promise<DemoNode> {
   const folder = mkdtempSync(join(tmpdir(), 'gangway-demo-'));
   const config = writeDeclaration(folder, declaration);
   const ports = { GANGWAY_PORT: '0', GANGWAY_ADMIN_PORT: '0', GANGWAY_SERVICE_PORT: '0' };
@@ -88,8 +89,39 @@ export interface DemoPage {
   close(): Promise<void>;
 }
 
+/** What the tests of a file share. */
+export interface DemoStage {
+  readonly browser: Browser;
+  readonly node: DemoNode;
+  /** Opens the demo with a clock that the test can move, as a new visitor, and waits until the visitor is aboard. */
+  open(options?: BrowserContextOptions): Promise<DemoPage>;
+}
+
+/** A browser and a node for all tests of the file that calls this. */
+export function demoStage(): DemoStage {
+  let stage: DemoStage | undefined;
+  const there = (): DemoStage => stage ?? expect.fail('the stage is not set before the tests begin');
+  beforeAll(async () => {
+    const [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
+    stage = { browser, node, open: (options) => openDemo(browser, node.url, options) };
+  });
+  afterAll(async () => {
+    await stage?.browser.close();
+    await stage?.node.close();
+  });
+  return {
+    get browser() {
+      return there().browser;
+    },
+    get node() {
+      return there().node;
+    },
+    open: (options) => there().open(options),
+  };
+}
+
 /** Opens the demo with a clock that the test can move, and waits until the visitor is aboard. */
-export async function openDemo(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<DemoPage> {
+async function openDemo(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<DemoPage> {
   const context = await browser.newContext(options);
   await context.clock.install();
   return openTab(context, url);

@@ -4,24 +4,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createVerifier } from '@gangway/verify';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { accountSid, type DemoNode, eventually, openDemo, startDemoNode } from './demo-page.ts';
-import { launchBrowser } from './launch.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { expect, it, onTestFinished } from 'vitest';
+import { accountSid, demoStage, eventually } from './demo-page.ts';
 
-let browser: Browser;
-let node: DemoNode;
-
-beforeAll(async () => {
-  [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await node?.close();
-});
+const stage = demoStage();
 
 async function snippets(): Promise<{ readonly tag: string; readonly backend: string }> {
-  const demo = await openDemo(browser, node.url);
+  const demo = await stage.open();
   await eventually(() => demo.page.locator('.snippet').count()).toBe(2);
   const [tag, backend] = await Promise.all([demo.text('#snippet-page'), demo.text('#snippet-backend')]);
   await demo.close();
@@ -46,7 +36,7 @@ async function startSite(snippet: string, chat: Handler = (_request, response) =
 }
 
 async function visit(site: string, prepare: (context: BrowserContext) => Promise<unknown> = async () => {}) {
-  const context = await browser.newContext();
+  const context = await stage.browser.newContext();
   onTestFinished(() => context.close());
   await prepare(context);
   const page: Page = await context.newPage();
@@ -67,7 +57,7 @@ function handlerOf(snippet: string, credential: string, site: () => string): (re
   return (request) => {
     const body = snippet
       .replace("import { createVerifier } from '@gangway/verify';", '')
-      .replace('http://localhost:4002', node.serviceUrl)
+      .replace('http://localhost:4002', stage.node.serviceUrl)
       .replace('https://chat.example', site());
     const run = new Function('createVerifier', 'process', 'request', `return (async () => {${body}\nreturn visitor;\n})()`);
     const answer = run(create, { env: { CREDENTIAL: credential } }, request) as Promise<Response | { identity: string }>;
@@ -77,9 +67,9 @@ function handlerOf(snippet: string, credential: string, site: () => string): (re
 
 it('a page with the tag gets a token, and a backend with the lines knows its visitor', async () => {
   const { tag, backend } = await snippets();
-  expect(tag).toContain(`src="${node.url}/sdk/gangway.js"`);
+  expect(tag).toContain(`src="${stage.node.url}/sdk/gangway.js"`);
   expect(tag).toMatch(/integrity="sha384-[\w+/]{64}"/);
-  const { credential } = await node.operate('/v1/Backends', { name: 'a site', accounts: [accountSid] });
+  const { credential } = await stage.node.operate('/v1/Backends', { name: 'a site', accounts: [accountSid] });
   const answered: string[] = [];
   let site = '';
   const handle = handlerOf(backend, String(credential), () => site);

@@ -1,24 +1,14 @@
 // "Steal this token": what the page shows of a thief is what the server really answers, and what docs/theft.md has measured.
 
 import { readFileSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type DemoNode, type DemoPage, eventually, openDemo, proofRequiredKey, startDemoNode } from './demo-page.ts';
-import { launchBrowser } from './launch.ts';
 
-let browser: Browser;
-let node: DemoNode;
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type DemoPage, demoStage, eventually, proofRequiredKey } from './demo-page.ts';
+
+const stage = demoStage();
 let demo: DemoPage;
-
-beforeAll(async () => {
-  [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await node?.close();
-});
 beforeEach(async () => {
-  demo = await openDemo(browser, node.url, { reducedMotion: 'reduce' });
+  demo = await stage.open({ reducedMotion: 'reduce' });
   await eventually(() => demo.page.locator('#chat').getByRole('status').textContent()).toBe('Connected');
 });
 afterEach(() => demo.close());
@@ -110,7 +100,7 @@ it.each([
 });
 
 it('where a deployment requires proofs, there is nobody without one to steal from', async () => {
-  await demo.page.goto(`${node.url}/demo?deploymentKey=${proofRequiredKey}`);
+  await demo.page.goto(`${stage.node.url}/demo?deploymentKey=${proofRequiredKey}`);
   await eventually(() => demo.text('#session-status')).toBe('Aboard');
   await demo.page.click('#steal-now');
   const words = 'Without a proof key nobody comes aboard here. With one, not once in 6.';

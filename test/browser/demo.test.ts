@@ -1,26 +1,15 @@
 // The demo page in a real browser: the session lives before the visitor's eyes, every refusal is said in words, and the
 // sequence is that of the visitor's own requests.
 
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type DemoNode, type DemoPage, eventually, openDemo, startDemoNode } from './demo-page.ts';
-import { launchBrowser } from './launch.ts';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type DemoPage, demoStage, eventually } from './demo-page.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-let browser: Browser;
-let node: DemoNode;
+const stage = demoStage();
 let demo: DemoPage;
-
-beforeAll(async () => {
-  [browser, node] = await Promise.all([launchBrowser(), startDemoNode()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await node?.close();
-});
 beforeEach(async () => {
-  demo = await openDemo(browser, node.url);
+  demo = await stage.open();
 });
 afterEach(() => demo.close());
 
@@ -46,7 +35,7 @@ describe('the session', () => {
     expect(await demo.text('#identity')).toMatch(uuid);
     expect(await demo.text('#roles')).toBe('chat');
     expect(await demo.text('#bound-to')).toBe('this browser and a key in it');
-    expect(await demo.text('#deployment-key')).toBe(node.deploymentKey);
+    expect(await demo.text('#deployment-key')).toBe(stage.node.deploymentKey);
     await eventually(() => demo.text('#token')).toMatch(/^eyJ.{11}….{8}$/);
     await demo.page.click('#thief summary');
     const parts = await demo.page.locator('#token-parts .part').allTextContents();
@@ -171,7 +160,7 @@ describe('refusals', () => {
     expect(await demo.text('#answer .chip')).toBe(String(status));
     expect(await demo.text('#answer .said')).toContain(words);
     expect(await demo.text('#request-id')).toMatch(/^[0-9a-f]{32}$/);
-    expect(await demo.page.getAttribute('#more-info', 'href')).toBe(`${node.url}/docs/refusals/${code}`);
+    expect(await demo.page.getAttribute('#more-info', 'href')).toBe(`${stage.node.url}/docs/refusals/${code}`);
     await eventually(() => demo.page.locator('#sequence .message.refused').count()).toBeGreaterThan(0);
     await eventually(() => demo.page.locator('#sequence-words li').last().textContent()).toContain(`${status} ${code}`);
     expect(await demo.text('#identity')).toBe(identity);
@@ -192,11 +181,11 @@ describe('refusals', () => {
   });
 
   it('a deployment key that is nobody’s is said in words, and the page takes another', async () => {
-    await demo.page.goto(`${node.url}/demo?deploymentKey=CV${'f'.repeat(32)}`);
+    await demo.page.goto(`${stage.node.url}/demo?deploymentKey=CV${'f'.repeat(32)}`);
     await eventually(() => demo.text('#session-status')).toBe('Refused');
     expect(await demo.text('#answer .code')).toBe('deployment_not_found');
     await demo.page.click('#other-key summary');
-    await demo.page.fill('#key-input', node.deploymentKey);
+    await demo.page.fill('#key-input', stage.node.deploymentKey);
     await demo.page.press('#key-input', 'Enter');
     await eventually(() => demo.text('#session-status')).toBe('Aboard');
   });
@@ -263,18 +252,18 @@ describe('the sequence', () => {
       });
     };
     expect(await motion(demo)).toBeGreaterThan(10);
-    const still = await openDemo(browser, node.url, { reducedMotion: 'reduce' });
+    const still = await stage.open({ reducedMotion: 'reduce' });
     onTestFinished(() => still.close());
     expect(await motion(still)).toBe(0);
   });
 
   it('is nobody else’s: a guessed id finds nothing, and pages of other origins cannot read', async () => {
-    const guess = await fetch(`${node.url}/demo/calls/${'0'.repeat(32)}`);
+    const guess = await fetch(`${stage.node.url}/demo/calls/${'0'.repeat(32)}`);
     expect(guess.status).toBe(404);
     expect(await guess.json()).toMatchObject({ code: 'not_found' });
-    expect((await fetch(`${node.url}/demo/calls/`)).status).toBe(404);
+    expect((await fetch(`${stage.node.url}/demo/calls/`)).status).toBe(404);
 
-    const own = await fetch(`${node.url}/demo/calls/${await demo.text('#request-id')}`, {
+    const own = await fetch(`${stage.node.url}/demo/calls/${await demo.text('#request-id')}`, {
       headers: { origin: 'https://elsewhere.example' },
     });
     expect(own.status).toBe(200);
@@ -286,7 +275,7 @@ describe('the sequence', () => {
 
 describe('what is served', () => {
   it('keeps a strict policy, and the page keeps to it', async () => {
-    const { headers } = await fetch(`${node.url}/demo`);
+    const { headers } = await fetch(`${stage.node.url}/demo`);
     expect(headers.get('content-security-policy')).toBe(
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
@@ -311,7 +300,7 @@ describe('what is served', () => {
       'sdk/..%2f..%2fpackage.json',
       'contracts/scoped-auth.ts',
     ];
-    const statuses = await Promise.all(paths.map(async (path) => [path, (await fetch(`${node.url}/demo/${path}`)).status]));
+    const statuses = await Promise.all(paths.map(async (path) => [path, (await fetch(`${stage.node.url}/demo/${path}`)).status]));
     expect(statuses).toEqual(paths.map((path) => [path, 404]));
   });
 });
