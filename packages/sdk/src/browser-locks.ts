@@ -1,7 +1,10 @@
 // The browser's Web Locks, held for one task more than asked. Firefox sends what a page wrote to its storage at the end of
 // the task, and the release of a lock before that: the next tab would read the token of before, and show it again.
 
-import type { LockRequests } from './session-lock.ts';
+/** The part of the browser's `LockManager` that is used. */
+export interface LockRequests {
+  request<Value>(name: string, options: { readonly signal: AbortSignal }, task: () => Promise<Value>): Promise<Value>;
+}
 
 /** Gives undefined where there are none, such as on pages without https. */
 export function browserLocks(): LockRequests | undefined {

@@ -1,7 +1,8 @@
 // One task at a time, with Web Locks and without; and nobody who hangs blocks the others for good.
 
 import { expect, it } from 'vitest';
-import { createSessionLock, type LockRequests } from './session-lock.ts';
+import type { LockRequests } from './browser-locks.ts';
+import { createSessionLock } from './session-lock.ts';
 import { type SafeStorage, safeStorage } from './session-storage.ts';
 import { type ManualClock, manualClock, settle } from './testing/manual-clock.ts';
 

@@ -2,16 +2,11 @@
 // visitor (docs/sessions.md). Web Locks do it; where there are none (pages without https), or where the tab that holds the
 // lock hangs, a lease in the storage does, less exactly: a lost race is what the server's ten seconds of grace are for.
 
-import { browserLocks } from './browser-locks.ts';
+import { browserLocks, type LockRequests } from './browser-locks.ts';
 import type { Random } from './refresh-timing.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { SafeStorage } from './session-storage.ts';
 import { storedItem } from './stored-item.ts';
-
-/** The part of the browser's `LockManager` that is used. */
-export interface LockRequests {
-  request<Value>(name: string, options: { readonly signal: AbortSignal }, task: () => Promise<Value>): Promise<Value>;
-}
 
 /**
  * Runs a task while no other tab runs one.

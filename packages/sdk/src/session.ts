@@ -1,5 +1,6 @@
 // A visitor's session with one deployment, as a page uses it. Nothing of it exists before the visitor consents.
 
+import type { LockRequests } from './browser-locks.ts';
 import { createEdge, type SentHeaders } from './edge.ts';
 import { GangwayError } from './gangway-error.ts';
 import type { PageEvents } from './page-events.ts';
@@ -8,7 +9,6 @@ import type { Random } from './refresh-timing.ts';
 import { browserClock, type SessionClock } from './session-clock.ts';
 import { createSessionFetch } from './session-fetch.ts';
 import { beginLife, type SessionLife } from './session-life.ts';
-import type { LockRequests } from './session-lock.ts';
 import type { SessionState } from './session-state.ts';
 import { type SessionStorage, safeStorage } from './session-storage.ts';
 

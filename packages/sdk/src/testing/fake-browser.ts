@@ -1,10 +1,10 @@
 // A browser with any number of tabs: they share a storage, locks, keys, a clock and the network, and hear of each other's
 // writes, as the tabs of a real one do.
 
+import type { LockRequests } from '../browser-locks.ts';
 import type { PageEvent } from '../page-events.ts';
 import type { ProofKeys } from '../proof-keys.ts';
 import { createSession, type SessionOptions, type WebchatSession } from '../session.ts';
-import type { LockRequests } from '../session-lock.ts';
 import type { SessionState } from '../session-state.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 
