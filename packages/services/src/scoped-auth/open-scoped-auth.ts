@@ -53,7 +53,7 @@ export interface OpenScopedAuth {
   /** Tells which backend an `Authorization` header is of, or undefined where it is of none that counts. */
   verifyBackend(authorization: string | undefined): Backend | undefined;
   /** The same for a bare credential. */
-  verifyCredential(credential: string | undefined): Backend | undefined;
+  verifyCredential(credential: string | undefined, connection?: object): Backend | undefined;
   /** What an operator can do with keys, revocations and backends. */
   readonly operations: Interface<typeof operator>;
   /** Hears what other nodes did with keys, revocations and backends, and does what is due. Never fails. */

@@ -17,8 +17,8 @@ import { type OriginalRequest, readOriginalRequest, readPrefixedRequest, unknown
 /** What the route needs. */
 export interface VerifyDependencies {
   readonly scopedAuth: Pick<ScopedAuth, 'judge'>;
-  /** Whose credential this is, or undefined where it does not count. */
-  verifyCredential(credential: string | undefined): Backend | undefined;
+  /** Whose credential this is, or undefined where it does not count. It came on that connection. */
+  verifyCredential(credential: string | undefined, connection: object): Backend | undefined;
   /** Whether an address is a proxy's whose word about the visitor's request counts. */
   readonly isTrusted: IsTrusted;
 }
@@ -78,7 +78,7 @@ function judge(
   { scopedAuth, verifyCredential, isTrusted }: VerifyDependencies,
 ): Awaitable<Outcome> {
   const { 'x-gangway-credential': credential, authorization = '', dpop } = request.headers;
-  const backend = verifyCredential(credential?.toString());
+  const backend = verifyCredential(credential?.toString(), request.socket);
   if (backend === undefined) return failed(new Refusal('caller_not_allowed'));
   const [before = '', scheme = ''] = schemes.exec(authorization) ?? [];
   const token = authorization.slice(before.length);

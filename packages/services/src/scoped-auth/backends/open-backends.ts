@@ -10,8 +10,11 @@ import type { BackendStore } from './backend-store.ts';
 
 /** The backends of this node. */
 export interface Backends {
-  /** Whose credential this is, or undefined where it does not count now. */
-  verify(credential: string | undefined): Backend | undefined;
+  /**
+   * Whose credential this is, or undefined where it does not count now.
+   * @param connection what it came on: whoever shows there what counted there a moment ago need not be hashed again
+   */
+  verify(credential: string | undefined, connection?: object): Backend | undefined;
   /** Hears what operators changed, here and on other nodes. Never fails: the next time may go better. */
   follow(): Promise<void>;
 }
@@ -28,6 +31,8 @@ export interface BackendsDependencies {
  */
 export async function openBackends({ store, clock, log }: BackendsDependencies): Promise<Backends> {
   let known: ReadonlyMap<string, Known> = new Map();
+  /** The credential that last counted on a connection. Nobody learns by its comparison what they have not shown before. */
+  const shownOn = new WeakMap<object, { readonly credential: string; readonly by: Known }>();
   let asked = 0;
   let heard = 0;
   let isAway = false;
@@ -48,13 +53,19 @@ export async function openBackends({ store, clock, log }: BackendsDependencies):
     throw new StartError(`The backends cannot be read: ${String(error)}`, { cause: error });
   }
   return {
-    verify(credential) {
+    verify(credential, connection) {
       const id = credential === undefined ? undefined : claimedBackendId(credential);
       const found = id === undefined ? undefined : known.get(id);
       if (credential === undefined || found === undefined) return undefined;
+      const before = connection && shownOn.get(connection);
+      // Each hearing makes them anew, so this holds for a second.
+      if (before?.by === found && before.credential === credential) return found.backend;
       const { hash, formerHash, formerUntilMs } = found;
       const shown = hashCredential(credential);
-      if (isSameHash(shown, hash)) return found.backend;
+      if (isSameHash(shown, hash)) {
+        if (connection !== undefined) shownOn.set(connection, { credential, by: found });
+        return found.backend;
+      }
       const isFormer = isSameHash(shown, formerHash) && formerUntilMs !== null && clock.now() < formerUntilMs;
       return isFormer ? found.backend : undefined;
     },

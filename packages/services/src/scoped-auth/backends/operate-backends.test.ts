@@ -141,3 +141,22 @@ test('the scheme is Bearer, in any case, and no other', () => {
   expect(['Bearer x', 'bearer x', 'BEARER x'].map(credentialIn)).toEqual(['x', 'x', 'x']);
   expect([undefined, '', 'Bearer', 'Basic x', 'x'].map(credentialIn)).toEqual([...Array(5)]);
 });
+
+test('what counted on a connection opens it for that credential alone, and no longer than the credential counts', async () => {
+  const { clock, backends, operations, create, rotate } = await setUp();
+  const { backend, credential: first } = await create();
+  const bystander = await create();
+  const connection = {};
+  const shown = (...credentials: readonly string[]) => credentials.map((each) => backends.verify(each, connection)?.id);
+  const { id } = backend;
+  const altered = `${first.slice(0, -1)}${first.endsWith('A') ? 'E' : 'A'}`;
+  expect(shown(first, first, altered, bystander.credential, first)).toEqual([id, id, undefined, bystander.backend.id, id]);
+
+  const { credential: second } = await rotate(id);
+  clock.advanceSeconds(day - 1);
+  expect(shown(first)).toEqual([id]);
+  clock.advanceSeconds(1);
+  expect(shown(first, second, first)).toEqual([undefined, id, undefined]);
+  await operations.revokeBackend({ id }, context);
+  expect(shown(second, first, bystander.credential)).toEqual([undefined, undefined, bystander.backend.id]);
+});
